@@ -1,0 +1,111 @@
+"""tIoU, vIoU and their means, as the evaluators of HC-STVG and VidSTG compute them.
+
+    tIoU    = |T ∩ T*| / |T ∪ T*|
+    vIoU    = Σ_{t ∈ T∩T*} IoU(b_t, b*_t) / |T ∪ T*|
+    gt_vIoU = Σ_{t ∈ T*}   IoU(b_t, b*_t) / |T*|
+    vIoU@R  = share of samples with vIoU > R (strictly)
+
+`T` and `T*` are the predicted and the true times on one common grid. A box that is missing inside a span counts as
+an IoU of 0, and the union of two disjoint spans includes what lies between them: harmless, as the sum is then 0.
+Source: Zhang et al., "Where Does It Exist" (VidSTG, CVPR 2020), and the TubeDETR line of evaluators.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from grounding.types import Floats, Span, Tube
+
+GRID_STEP = 0.2
+"""Seconds between two scored times: the rate at which boxes are stored."""
+
+_EPSILON = 1e-6
+
+
+def tiou(predicted: Span, true: Span) -> float:
+    """Temporal IoU of two spans in seconds; 0 when they do not overlap or both are empty."""
+    intersection = min(predicted.end, true.end) - max(predicted.start, true.start)
+    union = max(predicted.end, true.end) - min(predicted.start, true.start)
+    return intersection / union if intersection > 0 and union > 0 else 0.0
+
+
+def viou(predicted: Tube, true: Tube, *, step: float = GRID_STEP) -> float:
+    """Spatio-temporal IoU of two tubes, scored every `step` seconds; 0..1."""
+    ours, theirs = _grid_span(predicted, step), _grid_span(true, step)
+    start, end = max(ours[0], theirs[0]), min(ours[1], theirs[1])
+    if end <= start:
+        return 0.0
+    union = max(ours[1], theirs[1]) - min(ours[0], theirs[0])
+    return float(_overlaps(predicted, true, start, end, step).sum()) / union
+
+
+def gt_viou(predicted: Tube, true: Tube, *, step: float = GRID_STEP) -> float:
+    """vIoU with the boxes scored on the true span alone: how good the tracker is, whatever the time given."""
+    start, end = _grid_span(true, step)
+    return float(_overlaps(predicted, true, start, end, step).sum()) / (end - start) if end > start else 0.0
+
+
+def viou_at(threshold: float, scores: Iterable[float]) -> float:
+    """vIoU@R: the share of samples whose vIoU is strictly above `threshold`; 0 for no samples."""
+    values = list(scores)
+    return sum(score > threshold for score in values) / len(values) if values else 0.0
+
+
+def m_tiou(pairs: Iterable[tuple[Span, Span]]) -> float:
+    """Mean tIoU over (predicted, true) spans; 0 for no samples."""
+    return _mean(tiou(predicted, true) for predicted, true in pairs)
+
+
+def m_viou(pairs: Iterable[tuple[Tube, Tube]], *, step: float = GRID_STEP) -> float:
+    """Mean vIoU over (predicted, true) tubes; 0 for no samples."""
+    return _mean(viou(predicted, true, step=step) for predicted, true in pairs)
+
+
+def boxes_on_grid(tube: Tube, start: int, end: int, step: float) -> Floats:
+    """Boxes of `tube` at the times `start * step ... (end - 1) * step`, NaN where the tube has none.
+
+    Returns (end - start, 4). Between two stored times the box is interpolated, unless they lie further apart than
+    one and a half nominal steps, which is a gap; a stored box holds until one nominal step after the last time.
+    """
+    times = np.arange(start, end) * step
+    right = np.searchsorted(tube.times, times + _EPSILON)
+    left = np.maximum(right - 1, 0)
+    right = np.minimum(right, len(tube.times) - 1)
+    distance = tube.times[right] - tube.times[left]
+    share = np.where(distance > 0, (times - tube.times[left]) / np.where(distance > 0, distance, 1.0), 0.0)
+    share = np.clip(share, 0.0, 1.0)[:, None].astype(np.float32)
+    boxes = tube.boxes[left] * (1 - share) + tube.boxes[right] * share
+    in_gap = (distance > 1.5 * max(tube.step, step)) & (times - tube.times[left] >= tube.step - _EPSILON)
+    span = tube.span
+    outside = (times < span.start - _EPSILON) | (times >= span.end - _EPSILON)
+    boxes = np.array(boxes, np.float32)
+    boxes[in_gap | outside] = np.nan
+    return boxes
+
+
+def _grid_span(tube: Tube, step: float) -> tuple[int, int]:
+    """The grid indices `[start, end)` whose times lie in the tube's half-open span."""
+    span = tube.span
+    return math.ceil(span.start / step - _EPSILON), math.ceil(span.end / step - _EPSILON)
+
+
+def _overlaps(predicted: Tube, true: Tube, start: int, end: int, step: float) -> Floats:
+    a, b = boxes_on_grid(predicted, start, end, step), boxes_on_grid(true, start, end, step)
+    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
+    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
+    intersection = np.clip(width, 0, None) * np.clip(height, 0, None)
+    union = _area(a) + _area(b) - intersection
+    return np.where(union > 0, intersection / np.where(union > 0, union, 1), 0.0).astype(np.float32)
+
+
+def _area(boxes: Floats) -> Floats:
+    area: Floats = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return area
+
+
+def _mean(values: Iterable[float]) -> float:
+    scores = list(values)
+    return sum(scores) / len(scores) if scores else 0.0
