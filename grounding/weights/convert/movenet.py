@@ -1,0 +1,28 @@
+"""MoveNet Lightning up to its four heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grounding.weights.convert import tfjs_onnx
+from grounding.weights.convert.tfjs import read_graph
+
+_SCOPE = "StatefulPartitionedCall"
+
+
+def convert(model_json: Path, weights: Path) -> bytes:
+    """Outputs over 48 x 48 cells: `heat` (17) per point, `centre` (1) weighted towards the middle of the crop,
+    `regressed` (34) and `offsets` (34): y, x per point in cells.
+    """
+    del weights  # found beside the graph
+    return tfjs_onnx.convert(
+        read_graph(model_json),
+        image=f"{_SCOPE}/stack",
+        channels_last_input="images",
+        outputs={
+            f"{_SCOPE}/Sigmoid": "heat",
+            f"{_SCOPE}/truediv_2": "centre",
+            f"{_SCOPE}/kpt_regress_0/conv2d_6/BiasAdd": "regressed",
+            f"{_SCOPE}/kpt_offset_0/conv2d_7/BiasAdd": "offsets",
+        },
+    )
