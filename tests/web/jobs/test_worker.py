@@ -232,7 +232,7 @@ def test_a_broker_that_is_down_does_not_fail_the_request(
     started = time.monotonic()
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         job = jobs.enqueue("paint", "wall")
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 1.5
     assert Job.objects.get(id=job.id).sent_at is None
 
 
