@@ -1,0 +1,300 @@
+"""Second-level association: which detections of sparse pictures, 1 to 10 a second, are the same target.
+
+At such rates a runner's boxes often do not touch, so targets are found again where a motion model expects them, in
+body heights, by place and size together with boxes grown beyond their borders. Weak detections may continue a target
+but never start one (ByteTrack, Zhang et al., ECCV 2022). Where two targets could have swapped, both runs end and new
+ones begin: joining, which knows more, decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+
+from grounding.geometry import Array, centres, coverage_matrix, expand, iou_matrix, sizes
+from grounding.track.motion import BoxFilter, MotionNoise
+from grounding.types import Detections, Floats, Tracklet
+
+_FAR = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """What decides a match. Costs are negative log-likelihoods: a deviation of one sigma costs 0.5.
+
+    confident: scores that may start a target; weak: lowest score that may continue one. gate: highest cost of a match,
+    weak_gate that of a weak detection. reach: how much boxes are grown before their overlap is taken, at 5 Hz and
+    below. max_age: seconds a target is waited for. min_hits: detections a run needs to be kept. ambiguity: when the
+    exchanged assignment costs less than this more, runs are split. small: labels of small fast things (a ball).
+    """
+
+    confident: float = 0.4
+    weak: float = 0.2
+    gate: float = 7.0
+    weak_gate: float = 4.0
+    overlap_weight: float = 1.5
+    reach: float = 1.6
+    appearance_weight: float = 6.0
+    max_age: float = 1.0
+    min_hits: int = 2
+    ambiguity: float = 0.4
+    noise: MotionNoise = field(default_factory=MotionNoise)
+    small: tuple[str, ...] = ("sports ball", "ball")
+    small_noise: MotionNoise = field(
+        default_factory=lambda: MotionNoise(push=60.0, start_speed=10.0, jitter=0.3, size_jitter=0.4, size_drift=0.5)
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One target's history while it lives, and after."""
+
+    tracklet_id: int
+    label: int
+    times: list[float]
+    boxes: list[Floats]
+    scores: list[float]
+    appearance: Floats | None = None
+
+
+class SecondLevelTracker:
+    """Online tracker of one video segment; times are passed in, so gaps and any rate are fine.
+
+    rate: nominal pictures a second, 1 to 10; labels: class names that `Detections.labels` index. Identifiers are
+    counted per instance from 0. Only matches within a class are made.
+    """
+
+    def __init__(self, rate: float, labels: Sequence[str], settings: TrackerSettings | None = None) -> None:
+        if rate <= 0:
+            raise ValueError(f"rate must be positive, got {rate}")
+        chosen = settings or TrackerSettings()
+        # A target may always be missed once, and the wait must outlast two steps of a slow rate.
+        self.settings = replace(chosen, max_age=max(chosen.max_age, 2.5 / rate))
+        self.rate = rate
+        self.labels = tuple(labels)
+        self._pools = [_Pool(k, name in chosen.small, self.settings) for k, name in enumerate(self.labels)]
+        self._finished: list[_Run] = []
+        self._next_id = 0
+        self._time: float | None = None
+
+    def update(
+        self,
+        t: float,
+        detections: Detections,
+        camera: ArrayLike | None = None,
+        *,
+        appearance: Floats | None = None,
+    ) -> list[tuple[int, Floats, float]]:
+        """Take in the picture at `t` seconds; returns (tracklet_id, box (4,), score) of each target detected in it.
+
+        camera: (3, 3) homography from the previous picture to this one. appearance: (N, D) unit rows, one for each
+        detection. Raises ValueError when time does not advance or the rows do not fit.
+        """
+        if self._time is not None and t <= self._time:
+            raise ValueError(f"time must advance, got {t} after {self._time}")
+        if appearance is not None and len(appearance) != len(detections):
+            raise ValueError(f"{len(detections)} detections need as many appearance rows, got {len(appearance)}")
+        dt = 1.0 / self.rate if self._time is None else t - self._time
+        self._time = t
+        homography = np.eye(3) if camera is None else np.asarray(camera, np.float64)
+        seen: list[tuple[int, Floats, float]] = []
+        for pool in self._pools:
+            mine = np.flatnonzero(detections.labels == pool.label)
+            self._finished += pool.advance(t, dt, homography)
+            if len(mine) == 0:
+                continue
+            given = None if appearance is None else appearance[mine]
+            picture = _Picture(t, dt, detections.boxes[mine], detections.scores[mine], given)
+            started, ended = pool.match(picture, self._next_id)
+            self._next_id += started
+            self._finished += ended
+            seen += [(run.tracklet_id, run.boxes[-1], run.scores[-1]) for run in pool.runs if run.times[-1] == t]
+        return sorted(seen, key=lambda item: item[0])
+
+    def cut(self, t: float) -> None:
+        """End all targets: the picture at `t`, still to come, belongs to another shot."""
+        if self._time is not None and t <= self._time:
+            raise ValueError(f"a cut must lie ahead, got {t} after {self._time}")
+        for pool in self._pools:
+            self._finished += pool.clear()
+
+    def tracklets(self) -> list[Tracklet]:
+        """All runs so far with at least `min_hits` detections, living ones included, in order of identifier."""
+        runs = self._finished + [run for pool in self._pools for run in pool.runs]
+        return [self._export(run) for run in sorted(runs, key=lambda r: r.tracklet_id) if self._long_enough(run)]
+
+    def _long_enough(self, run: _Run) -> bool:
+        return len(run.times) >= self.settings.min_hits
+
+    def _export(self, run: _Run) -> Tracklet:
+        return Tracklet(
+            run.tracklet_id,
+            self.labels[run.label],
+            np.array(run.times, np.float64),
+            np.array(run.boxes, np.float32).reshape(-1, 4),
+            np.array(run.scores, np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """The detections of one class in one picture."""
+
+    t: float
+    dt: float
+    boxes: Floats
+    scores: Floats
+    appearance: Floats | None
+
+
+class _Pool:
+    """The living targets of one class."""
+
+    def __init__(self, label: int, small: bool, settings: TrackerSettings) -> None:
+        self.label = label
+        self.settings = settings
+        self.runs: list[_Run] = []
+        self._filter = BoxFilter(settings.small_noise if small else settings.noise)
+
+    def advance(self, t: float, dt: float, camera: Array) -> list[_Run]:
+        """Move all targets to time `t`; returns those given up."""
+        if not self.runs:
+            return []
+        self._filter.warp(camera)
+        self._filter.predict(dt)
+        old = np.array([t - run.times[-1] > self.settings.max_age + 1e-6 for run in self.runs])
+        return self._drop(old) if old.any() else []
+
+    def clear(self) -> list[_Run]:
+        return self._drop(np.ones(len(self.runs), bool))
+
+    def match(self, picture: _Picture, next_id: int) -> tuple[int, list[_Run]]:
+        """Give the detections to targets; returns how many were started, and the runs ended for being ambiguous."""
+        s = self.settings
+        confident = picture.scores >= s.confident
+        weak = ~confident & (picture.scores >= s.weak)
+        cost = self._costs(picture)
+        free = np.ones(len(self.runs), bool)
+        pairs = _assign(cost, free, confident, s.gate)
+        ambiguous = self._ambiguous(cost, pairs)
+        free[[row for row, _ in pairs]] = False
+        pairs += _assign(cost, free, weak, s.weak_gate)
+        ended = self._extend(picture, pairs, ambiguous)
+        taken = [column for _, column in pairs]
+        before = next_id
+        for row, column in ambiguous:
+            next_id = self._renew(row, picture, column, next_id)
+        fresh = self._worth_starting(picture, confident, taken)
+        self._filter.add(picture.boxes[fresh])
+        for column in fresh:
+            self.runs.append(self._new_run(picture, int(column), next_id))
+            next_id += 1
+        return next_id - before, ended
+
+    def _costs(self, picture: _Picture) -> Array:
+        """(targets, detections) negative log-likelihoods, up to a constant."""
+        if not self.runs:
+            return np.zeros((0, len(picture.boxes)))
+        f, s = self._filter, self.settings
+        predicted = f.boxes
+        step = centres(picture.boxes)[None] - f.centre[:, None]
+        spread = f.variance[:, 0] + f.noise.jitter**2 + 0.01
+        place = np.sum(step**2, axis=2) / (f.heights**2 * spread)[:, None]
+        size = np.log(np.maximum(sizes(picture.boxes), 1.0))[None] - f.log_size[:, None]
+        # Widths change with the stride, heights hardly.
+        size_spread = (f.size_variance + f.noise.size_jitter**2)[:, None] + 0.01
+        shape = size[..., 1] ** 2 / size_spread + size[..., 0] ** 2 / (3.0 * size_spread + 0.03)
+        reach = s.reach * max(1.0, 5.0 * min(picture.dt, 1.0)) ** 0.5
+        overlap = iou_matrix(expand(predicted, reach), expand(picture.boxes, reach))
+        # The log term makes a target of which little is known less greedy than one that is sure of its place.
+        cost = 0.5 * (place + shape) + np.log(spread / 0.02)[:, None] * 0.5 + s.overlap_weight * (1.0 - overlap)
+        return np.asarray(cost + self._appearance_costs(picture), np.float64)
+
+    def _appearance_costs(self, picture: _Picture) -> Array:
+        shape = (len(self.runs), len(picture.boxes))
+        if picture.appearance is None:
+            return np.zeros(shape)
+        known = [run.appearance for run in self.runs]
+        costs = np.zeros(shape)
+        for row, vector in enumerate(known):
+            if vector is not None:
+                costs[row] = self.settings.appearance_weight * (1.0 - picture.appearance @ vector)
+        return costs
+
+    def _ambiguous(self, cost: Array, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The pairs that could as well be exchanged with another pair."""
+        if len(pairs) < 2 or self.settings.ambiguity <= 0:
+            return []
+        rows, columns = (np.array(side) for side in zip(*pairs, strict=True))
+        square = cost[np.ix_(rows, columns)]
+        own = np.diag(square)
+        extra = square + square.T - own[:, None] - own[None, :]
+        np.fill_diagonal(extra, _FAR)
+        possible = (square < self.settings.gate) & (self.settings.gate > square.T)
+        doubtful = ((extra < self.settings.ambiguity) & possible).any(axis=1)
+        return [pair for pair, doubt in zip(pairs, doubtful, strict=True) if doubt]
+
+    def _extend(self, picture: _Picture, pairs: list[tuple[int, int]], ambiguous: list[tuple[int, int]]) -> list[_Run]:
+        """Append the detections to their targets; ambiguous ones are left as ended."""
+        if not pairs:
+            return []
+        rows, columns = (np.array(side, np.intp) for side in zip(*pairs, strict=True))
+        scores = picture.scores[columns]
+        trust = np.clip(scores / self.settings.confident, 0.25, 1.0)
+        self._filter.update(rows, picture.boxes[columns], trust)
+        split = {row for row, _ in ambiguous}
+        for row, column in pairs:
+            if row not in split:
+                self._append(self.runs[row], picture, column)
+        return [self.runs[row] for row in sorted(split)]
+
+    def _append(self, run: _Run, picture: _Picture, column: int) -> None:
+        run.times.append(picture.t)
+        run.boxes.append(picture.boxes[column])
+        run.scores.append(float(picture.scores[column]))
+        if picture.appearance is None:
+            return
+        new = picture.appearance[column]
+        mixed = new if run.appearance is None else 0.8 * run.appearance + 0.2 * new
+        run.appearance = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
+
+    def _renew(self, row: int, picture: _Picture, column: int, next_id: int) -> int:
+        """Begin a new run in place of an ended one; what is known of its motion stays."""
+        self.runs[row] = self._new_run(picture, column, next_id)
+        return next_id + 1
+
+    def _new_run(self, picture: _Picture, column: int, tracklet_id: int) -> _Run:
+        run = _Run(tracklet_id, self.label, [], [], [])
+        self._append(run, picture, column)
+        return run
+
+    def _worth_starting(self, picture: _Picture, confident: NDArray[np.bool_], taken: list[int]) -> NDArray[np.intp]:
+        """Confident detections that are left, but for second boxes on somebody already matched."""
+        left = confident.copy()
+        left[taken] = False
+        candidates = np.flatnonzero(left)
+        if len(taken) and len(candidates):
+            double = iou_matrix(picture.boxes[candidates], picture.boxes[taken]).max(axis=1) > 0.7
+            inside = coverage_matrix(picture.boxes[candidates], picture.boxes[taken]).max(axis=1) > 0.9
+            candidates = candidates[~(double | (inside & (picture.scores[candidates] < 0.5)))]
+        return candidates
+
+    def _drop(self, gone: NDArray[np.bool_]) -> list[_Run]:
+        ended = [run for run, out in zip(self.runs, gone, strict=True) if out]
+        self.runs = [run for run, out in zip(self.runs, gone, strict=True) if not out]
+        self._filter.keep(~gone)
+        return ended
+
+
+def _assign(cost: Array, rows: NDArray[np.bool_], columns: NDArray[np.bool_], gate: float) -> list[tuple[int, int]]:
+    """The cheapest pairs of the allowed rows and columns, none dearer than `gate`; leaving a pair out costs `gate`."""
+    row, column = np.flatnonzero(rows), np.flatnonzero(columns)
+    if len(row) == 0 or len(column) == 0:
+        return []
+    part = np.minimum(cost[np.ix_(row, column)], gate)
+    chosen = zip(*linear_sum_assignment(part), strict=True)
+    return [(int(row[i]), int(column[j])) for i, j in chosen if part[i, j] < gate]
