@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import importlib
 import os
 from collections.abc import Callable, Iterator
@@ -91,7 +92,7 @@ def check() -> list[str]:
 
 
 def _target(weight: Weight) -> Path:
-    return home() / "converted" / f"{weight.id}-{weight.converter_version}.onnx"
+    return home() / "converted" / f"{weight.id}-{weight.sha256[:8]}.onnx"
 
 
 def _is_sound(source: NpmFile) -> bool:
@@ -105,7 +106,13 @@ def _is_sound(source: NpmFile) -> bool:
 def _convert(weight: Weight, path: Path) -> None:
     sources = [locate(source, home()) for source in weight.sources]
     module = importlib.import_module(f"grounding.weights.convert.{weight.converter}")
-    write_atomically(path, module.convert(*sources))
+    data: bytes = module.convert(*sources)
+    if hashlib.sha256(data).hexdigest() != weight.sha256:
+        raise WeightsError(
+            f"The weight {weight.id} converts to another file than the registered one: is a package of another version "
+            "installed than the project's lock names?"
+        )
+    write_atomically(path, data)
 
 
 def _verify(weight: Weight, path: Path) -> None:

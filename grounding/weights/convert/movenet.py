@@ -18,7 +18,6 @@ def convert(model_json: Path, weights: Path) -> bytes:
     return tfjs_onnx.convert(
         read_graph(model_json),
         image=f"{_SCOPE}/stack",
-        channels_last_input="images",
         outputs={
             f"{_SCOPE}/Sigmoid": "heat",
             f"{_SCOPE}/truediv_2": "centre",

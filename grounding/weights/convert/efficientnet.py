@@ -1,0 +1,106 @@
+"""EfficientNet-Lite0 (Tan and Le, 2019, without squeeze-and-excite and with ReLU6) from its PyTorch state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grounding.errors import WeightsError
+from grounding.weights.convert.writer import PICTURES, Writer, same_padding
+
+_EPSILON: Final = 1e-3
+_STRIDED: Final = (1, 3, 5, 11)
+"""Blocks that halve the picture."""
+_BLOCKS: Final = 16
+_MIDDLE: Final = 10
+"""The last block at a sixteenth of the picture's size; what follows is about ImageNet's classes."""
+
+State = dict[str, NDArray[Any]]
+
+
+def convert(state_file: Path) -> bytes:
+    """Outputs: `parts` (batch, 112, h/16, w/16), `features` (batch, 1280) and `classes` (batch, 1000), before softmax.
+
+    What is not asked for when running is not computed. Raises WeightsError if the state is of another network.
+    """
+    import torch
+
+    loaded = torch.load(state_file, map_location="cpu", weights_only=True)
+    state = {name: value.numpy() for name, value in loaded.items() if not name.endswith("num_batches_tracked")}
+    try:
+        data = _Builder(state).build()
+    except KeyError as error:
+        raise WeightsError(f"{state_file.name} has no {error}: it is not EfficientNet-Lite0.") from error
+    return data
+
+
+class _Builder:
+    def __init__(self, state: State) -> None:
+        self._state = dict(state)
+        self._writer = Writer()
+
+    def build(self) -> bytes:
+        writer = self._writer
+        pixels = writer.emit("Sub", [writer.pictures("images"), writer.number(127)], "centred")
+        pixels = writer.emit("Div", [pixels, writer.number(128)], "scaled")
+        value = self._convolution(pixels, "_conv_stem", "_bn0", stride=2)
+        for index in range(_BLOCKS):
+            value = self._block(value, f"_blocks.{index}.", stride=2 if index in _STRIDED else 1)
+            if index == _MIDDLE:
+                writer.emit("Identity", [value], "parts")
+        value = self._convolution(value, "_conv_head", "_bn1")
+        pooled = writer.emit("GlobalAveragePool", [value], "pooled")
+        writer.emit("Flatten", [pooled], "features")
+        weights = writer.constant("_fc.weight", self._state.pop("_fc.weight"))
+        bias = writer.constant("_fc.bias", self._state.pop("_fc.bias"))
+        writer.emit("Gemm", ["features", weights, bias], "classes", transB=1)
+        if self._state:
+            raise WeightsError(f"The state has {', '.join(sorted(self._state)[:3])}, which EfficientNet-Lite0 has not.")
+        outputs = {
+            "parts": ("batch", 112, "rows", "columns"),
+            "features": ("batch", 1280),
+            "classes": ("batch", 1000),
+        }
+        return writer.model({"images": PICTURES}, outputs)
+
+    def _block(self, source: str, scope: str, stride: int) -> str:
+        """An inverted bottleneck: widen, filter each channel, narrow; added to its input where the shapes agree."""
+        value = source
+        first = f"{scope}_expand_conv"
+        if f"{first}.weight" in self._state:
+            channels = self._state[f"{first}.weight"].shape[1]
+            value = self._convolution(value, first, f"{scope}_bn0")
+        else:
+            channels = self._state[f"{scope}_depthwise_conv.weight"].shape[0]
+        value = self._convolution(value, f"{scope}_depthwise_conv", f"{scope}_bn1", stride=stride)
+        narrow = self._state[f"{scope}_project_conv.weight"].shape[0]
+        value = self._convolution(value, f"{scope}_project_conv", f"{scope}_bn2", clip=False)
+        if stride == 1 and narrow == channels:
+            value = self._writer.emit("Add", [source, value], f"{scope}sum")
+        return value
+
+    def _convolution(self, source: str, name: str, norm: str, *, stride: int = 1, clip: bool = True) -> str:
+        """A convolution with its batch norm folded in, and ReLU6."""
+        weights, bias = self._folded(name, norm)
+        filters, inputs, height, width = weights.shape
+        value = self._writer.emit(
+            "Conv",
+            [source, self._writer.constant(f"{name}.weight", weights), self._writer.constant(f"{name}.bias", bias)],
+            f"{name}:linear" if clip else name,
+            kernel_shape=[height, width],
+            strides=[stride, stride],
+            pads=same_padding((height, width), stride),
+            group=filters if "depthwise" in name and inputs == 1 else 1,
+        )
+        if not clip:
+            return value
+        return self._writer.emit("Clip", [value, self._writer.number(0), self._writer.number(6)], name)
+
+    def _folded(self, name: str, norm: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        weights = self._state.pop(f"{name}.weight").astype(np.float64)
+        scale = self._state.pop(f"{norm}.weight") / np.sqrt(self._state.pop(f"{norm}.running_var") + _EPSILON)
+        shift = self._state.pop(f"{norm}.bias") - self._state.pop(f"{norm}.running_mean") * scale
+        return (weights * scale[:, None, None, None]).astype(np.float32), shift.astype(np.float32)
