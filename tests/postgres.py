@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 from filelock import FileLock
@@ -25,6 +26,14 @@ _KEY = hashlib.sha256(sys.prefix.encode()).hexdigest()[:8]
 HOME = Path(tempfile.gettempdir()) / f"videosearch-pg-{os.getuid()}-{_KEY}"
 _LOCK = HOME.with_suffix(".lock")
 _STATE = HOME / "users.json"
+
+User = list[float]
+"""Process id and the time the process was created: an id alone may be given to another process later."""
+
+
+class State(TypedDict):
+    port: int
+    users: list[User]
 
 
 def acquire() -> Postgres:
@@ -51,16 +60,15 @@ def release(server: Postgres) -> None:
         shutil.rmtree(HOME, ignore_errors=True)
 
 
-def _me() -> list[float]:
+def _me() -> User:
     return [os.getpid(), psutil.Process().create_time()]
 
 
-def _living() -> dict[str, object]:
+def _living() -> State:
     if not _STATE.is_file():
         return {"port": 0, "users": []}
-    state: dict[str, object] = json.loads(_STATE.read_text(encoding="utf-8"))
-    state["users"] = [user for user in state["users"] if _is_alive(*user)]
-    return state
+    state: State = json.loads(_STATE.read_text(encoding="utf-8"))
+    return {"port": state["port"], "users": [user for user in state["users"] if _is_alive(*user)]}
 
 
 def _is_alive(pid: float, created: float) -> bool:
@@ -70,5 +78,5 @@ def _is_alive(pid: float, created: float) -> bool:
         return False
 
 
-def _write(port: int, users: list[list[float]]) -> None:
+def _write(port: int, users: list[User]) -> None:
     _STATE.write_text(json.dumps({"port": port, "users": users}), encoding="utf-8")

@@ -6,6 +6,7 @@ import socket
 import sys
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -118,8 +119,10 @@ def _messages_in(queue: str) -> int:
     from videosearch.celery import app
 
     try:
+        _knock(settings.CELERY_BROKER_URL)
         with app.connection_for_write(transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS) as connection:
-            return int(connection.default_channel.queue_declare(queue=queue, passive=True).message_count)
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)
     except ChannelError:  # nothing was ever sent to it
         return 0
     except (KombuError, OSError):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +11,7 @@ Register = Callable[..., None]
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Register]:
+def handler(monkeypatch: pytest.MonkeyPatch) -> Register:
     """Registers a handler for kind "paint" (or `kind=`) for one test."""
     monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,11 +14,16 @@ from django.db.models.functions import Now
 
 from tests.web.jobs.conftest import Register
 from videosearch import jobs
-from videosearch.jobs import queue, worker
+from videosearch.jobs import queue, registry, worker
 from videosearch.jobs.models import Job
 from videosearch.jobs.run import JobRun
 
 pytestmark = pytest.mark.django_db
+
+
+def _write_fenced(run: JobRun) -> None:
+    with run.fenced():
+        raise AssertionError("nobody may write here")
 
 
 def _nothing(run: JobRun) -> None:
@@ -29,6 +36,21 @@ def _break(run: JobRun) -> None:
 
 def _make_due(job: Job) -> None:
     Job.objects.filter(id=job.id).update(due_at=Now())
+
+
+def _take(job: Job) -> None:
+    """Lease it as a worker does that then says nothing more."""
+    kind = registry.find(job.kind)
+    assert kind is not None
+    assert worker._claim(job.id, kind) is not None
+
+
+def _run_elsewhere(job: Job) -> bool:
+    """In a thread of its own, which has its own connection."""
+    try:
+        return worker.run(job.id)
+    finally:
+        connection.close()
 
 
 def _expire(job: Job) -> None:
@@ -171,11 +193,11 @@ def test_a_late_writer_is_fenced_off(handler: Register) -> None:
             return
         _expire(Job.objects.get(id=run.id))
         assert worker.run(run.id)  # the other worker takes it and finishes
-        for write in (lambda: run.progress(0.9), run.check, lambda: run.fenced().__enter__()):
-            try:
+        writes: list[Callable[[], None]] = [partial(run.progress, 0.9), run.check, partial(_write_fenced, run)]
+        for write in writes:
+            with pytest.raises(jobs.LostLease):
                 write()
-            except jobs.LostLease:
-                outcomes.append("refused")
+            outcomes.append("refused")
         run.progress(1)
 
     handler(work)
@@ -189,7 +211,7 @@ def test_a_late_writer_is_fenced_off(handler: Register) -> None:
 def test_the_sweep_frees_a_dead_workers_job(handler: Register) -> None:
     handler(_nothing)
     job = jobs.enqueue("paint", "wall")
-    worker._claim(job.id, worker.registry._kinds["paint"])
+    _take(job)
     queue.sweep()
     job.refresh_from_db()
     assert job.state == "running"
@@ -204,10 +226,11 @@ def test_a_job_that_kills_its_workers_is_given_up(handler: Register) -> None:
     told: list[int] = []
     handler(_nothing, max_attempts=2, on_failed=lambda job: told.append(job.attempt))
     job = jobs.enqueue("paint", "wall")
-    for _ in range(4):
-        worker._claim(job.id, worker.registry._kinds["paint"])
+    for _ in range(2):
+        _take(job)
         _expire(job)
         queue.sweep()
+    assert not worker.run(job.id)
     job.refresh_from_db()
     assert (job.state, job.attempt) == ("failed", 2)
     assert "2 times" in job.error
@@ -217,7 +240,7 @@ def test_a_job_that_kills_its_workers_is_given_up(handler: Register) -> None:
 def test_a_stopped_machines_jobs_come_back_without_costing_an_attempt(handler: Register) -> None:
     handler(_nothing)
     job = jobs.enqueue("paint", "wall")
-    worker._claim(job.id, worker.registry._kinds["paint"])
+    _take(job)
     assert worker.release("another") == 0
     assert worker.release(worker.node()) == 1
     job.refresh_from_db()
@@ -258,7 +281,7 @@ def test_a_handler_that_hangs_loses_its_lease(handler: Register) -> None:
     handler(hang, lease_seconds=0.3, time_limit=0.4)
     job = jobs.enqueue("paint", "wall")
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(lambda: (worker.run(job.id), connection.close()))
+        hanging = pool.submit(_run_elsewhere, job)
         time.sleep(1.1)
         queue.sweep()
         job.refresh_from_db()
@@ -272,12 +295,6 @@ def test_of_many_workers_one_gets_the_job(handler: Register) -> None:
     handler(lambda run: ran.append(run.token))
     job = jobs.enqueue("paint", "wall")
 
-    def take(_: int) -> bool:
-        try:
-            return worker.run(job.id)
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(take, range(8))) == 1
+        assert sum(pool.map(_run_elsewhere, [job] * 8)) == 1
     assert ran == [1]

@@ -1,0 +1,156 @@
+"""The one way to run ffmpeg: arguments built from typed values, inputs allow-listed, every resource limited.
+
+    from videosearch.lib import ffmpeg
+
+    clip = ffmpeg.source(path)
+    node = ffmpeg.output([clip.video.filter("scale", -2, 720), clip.audio], target, vcodec="libx264")
+    ffmpeg.run(node, timeout=600, on_progress=lambda seconds: ...)
+
+`source` stops a playlist in a video's clothes from reading other files, and a picture of absurd size from eating the
+memory. Paths are our own and absolute, so none can be taken for an option or an address.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi"
+MAX_PIXELS = 36_000_000
+_TAIL = 2000
+_KIB = 1024
+
+
+class FfmpegError(Exception):
+    """ffmpeg did not succeed. `str(error)` is a sentence for people, `detail` the end of what it said, for the log."""
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
+
+
+class FfmpegTimeout(FfmpegError):  # noqa: N818
+    """It took longer than it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run may use; the kernel holds it to that."""
+
+    memory_bytes: int = 4 * 1024**3
+    cpu_seconds: int = 6 * 3600
+    file_bytes: int = 64 * 1024**3
+
+
+@cache
+def binary() -> str:
+    import imageio_ffmpeg
+
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def source(path: Path, **options: object) -> Any:
+    """An input node of ffmpeg-python. options: input options by their ffmpeg names, e.g. `ss=12.0, t=3.0`.
+
+    Raises: ValueError for a path that is not absolute.
+    """
+    import ffmpeg
+
+    guards = {"protocol_whitelist": "file", "format_whitelist": FORMATS, "max_pixels": MAX_PIXELS}
+    return ffmpeg.input(_file(path), **{**options, **guards})
+
+
+def output(streams: Sequence[Any], target: Path, **options: object) -> Any:
+    """An output node that writes `target`, without the input's own metadata, chapters, subtitles and data.
+
+    Raises: ValueError for a path that is not absolute.
+    """
+    import ffmpeg
+
+    clean = {"map_metadata": -1, "map_chapters": -1, "sn": None, "dn": None}
+    return ffmpeg.output(*streams, _file(target), **{**clean, **options})
+
+
+def run(
+    node: Any, *, timeout: float, on_progress: Callable[[float], None] | None = None, limits: Limits | None = None
+) -> None:
+    """Run an output node to its end.
+
+    Args:
+        timeout: seconds of wall clock, after which it is killed.
+        on_progress: called about twice a second with the seconds of output written; what it raises stops the run.
+
+    Raises: FfmpegTimeout, FfmpegError, and whatever `on_progress` raises. What was written so far is left there.
+    """
+    import ffmpeg
+
+    command = [binary(), "-hide_banner", "-nostdin", "-nostats", "-v", "error", "-progress", "pipe:1", "-y"]
+    arguments = [str(argument) for argument in ffmpeg.get_args(node)]
+    with tempfile.TemporaryFile() as errors, _started([*command, *arguments], errors, limits or Limits()) as process:
+        expired = threading.Event()
+
+        def give_up() -> None:
+            expired.set()
+            process.kill()
+
+        timer = threading.Timer(timeout, give_up)
+        timer.start()
+        try:
+            _follow(process, on_progress)
+            status = process.wait()
+        finally:
+            timer.cancel()
+        if expired.is_set():
+            raise FfmpegTimeout(f"The video took longer than {timeout:.0f} s to process and was given up.")
+        if status != 0:
+            raise FfmpegError("The video could not be processed: it is damaged or of an unknown kind.", _tail(errors))
+
+
+def _file(path: Path) -> str:
+    if not path.is_absolute():
+        raise ValueError(f"ffmpeg is given absolute paths only, got {path}")
+    return f"file:{path}"
+
+
+@contextmanager
+def _started(command: list[str], errors: IO[bytes], limits: Limits) -> Iterator[subprocess.Popen[str]]:
+    """The running process, limited by the shell that becomes it (no Python runs between fork and exec)."""
+    ulimits = (
+        f"ulimit -v {limits.memory_bytes // _KIB}; ulimit -t {limits.cpu_seconds}; "
+        f'ulimit -f {limits.file_bytes // 512}; exec "$@"'
+    )
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", ulimits, "sh", *command],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _follow(process: subprocess.Popen[str], on_progress: Callable[[float], None] | None) -> None:
+    """Read `key=value` lines until the process closes its output."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        key, _, value = line.strip().partition("=")
+        if on_progress is not None and key == "out_time_us" and value.lstrip("-").isdigit():
+            on_progress(max(0.0, int(value) / 1e6))
+
+
+def _tail(errors: IO[bytes]) -> str:
+    end = errors.seek(0, 2)
+    errors.seek(max(0, end - _TAIL))
+    return errors.read().decode("utf-8", errors="replace").strip()
