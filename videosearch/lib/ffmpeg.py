@@ -17,15 +17,15 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+from videosearch.lib.limits import Limits
+
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi"
 MAX_PIXELS = 36_000_000
 _TAIL = 2000
-_KIB = 1024
 
 
 class FfmpegError(Exception):
@@ -38,15 +38,6 @@ class FfmpegError(Exception):
 
 class FfmpegTimeout(FfmpegError):  # noqa: N818
     """It took longer than it was given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one run may use; the kernel holds it to that."""
-
-    memory_bytes: int = 4 * 1024**3
-    cpu_seconds: int = 6 * 3600
-    file_bytes: int = 64 * 1024**3
 
 
 @cache
@@ -121,13 +112,8 @@ def _file(path: Path) -> str:
 
 @contextmanager
 def _started(command: list[str], errors: IO[bytes], limits: Limits) -> Iterator[subprocess.Popen[str]]:
-    """The running process, limited by the shell that becomes it (no Python runs between fork and exec)."""
-    ulimits = (
-        f"ulimit -v {limits.memory_bytes // _KIB}; ulimit -t {limits.cpu_seconds}; "
-        f'ulimit -f {limits.file_bytes // 512}; exec "$@"'
-    )
     process = subprocess.Popen(
-        ["/bin/sh", "-c", ulimits, "sh", *command],
+        limits.wrap(command),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}, start_new_session=True,
     )  # fmt: skip

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from videosearch.lib import ffmpeg
-from videosearch.lib.ffmpeg import FfmpegError, FfmpegTimeout, Limits
+from videosearch.lib.ffmpeg import FfmpegError, FfmpegTimeout
+from videosearch.lib.limits import Limits
 
 
 def _make(path: Path, *, seconds: float = 2, size: str = "320x180", args: tuple[str, ...] = ()) -> Path:
