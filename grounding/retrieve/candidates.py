@@ -1,0 +1,288 @@
+"""Seconds joined to candidate tubes.
+
+What holds for a whole track (colours, number) chooses the tracks; what changes (place, motion, direction, action,
+relation, time) cuts them. A query that asks for nothing that changes gets whole tracks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grounding.geometry import intersect, t_iou
+from grounding.retrieve.score import (
+    STATIC_KINDS,
+    conjunction,
+    measured,
+    similarity_weight,
+    stretch,
+    truths,
+)
+from grounding.retrieve.spans import maximal_runs, smooth
+from grounding.retrieve.times import time_span
+from grounding.retrieve.tubes import cut_tube, same_boxes
+from grounding.types import Candidate, Evidence, Predicate, Query, Span, Terms, Tube
+from grounding.vocabulary import PICTURE_LABEL, term
+
+Array = NDArray[np.float64]
+
+HOLDS: Final = 0.42
+"""Degree of truth above which a second counts for a span."""
+CONTEXT: Final = 3.0
+"""Seconds of tube and evidence kept around a span, so that a verifier can move its ends."""
+MAX_GAP: Final = 2
+"""Seconds without an observation that a span may bridge."""
+GAP_COST: Final = -0.2
+SAME_BOXES: Final = 0.7
+SAME_TIME: Final = 0.5
+SPANS_PER_TRACK: Final = 4
+PICTURE: Final = term("object", PICTURE_LABEL)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRow:
+    """One stored second of one track, as the search over rows brings it.
+
+    similarity: cosine of its embedding to the query's, 0 where there is none.
+    """
+
+    video: str
+    track_id: int
+    second: int
+    terms: Terms
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A query split into what chooses tracks, what cuts them, and when."""
+
+    static: tuple[Predicate, ...]
+    changing: tuple[Predicate, ...]
+    times: tuple[Predicate, ...]
+    weight: float
+    person: bool
+
+    @classmethod
+    def of(cls, query: Query) -> _Question:
+        asked = measured(query)
+        kinds = {predicate.kind for predicate in asked}
+        return cls(
+            static=tuple(predicate for predicate in asked if predicate.kind in STATIC_KINDS),
+            changing=tuple(predicate for predicate in asked if predicate.kind not in STATIC_KINDS),
+            times=tuple(predicate for predicate in query.predicates if predicate.kind == "time"),
+            weight=similarity_weight(query),
+            person=bool(kinds - {"count", "object"}) or kinds == {"object"},
+        )
+
+
+def candidates(
+    query: Query,
+    rows: Iterable[SecondRow],
+    tubes: Mapping[tuple[str, int], Tube],
+    *,
+    limit: int = 50,
+    durations: Mapping[str, float] | None = None,
+) -> list[Candidate]:
+    """The tubes that may answer a query, best first.
+
+    Args:
+        query: parsed.
+        rows: seconds in any order; those of tracks without a tube are left out.
+        tubes: by (video, track id).
+        limit: most candidates given back.
+        durations: seconds of each video, for "in the last minute"; without, the end of its last tube.
+
+    Returns:
+        At most `limit` candidates with disjoint spans per track, scores in 0..1, without near duplicates.
+    """
+    question = _Question.of(query)
+    ordered = sorted((row for row in rows if (row.video, row.track_id) in tubes), key=_place)
+    if not ordered:
+        return []
+    spans = _asked_times(question.times, tubes, durations)
+    fulfilled = truths(question.static + question.changing, [row.terms for row in ordered])
+    similar = stretch(np.array([row.similarity for row in ordered]))
+    threshold = _threshold(question, similar)
+    found: list[Candidate] = []
+    start = 0
+    for key, group in groupby(ordered, key=lambda row: (row.video, row.track_id)):
+        part = list(group)
+        end = start + len(part)
+        track = _Track(question, part, tubes[key], fulfilled[start:end], similar[start:end])
+        found += track.candidates(spans.get(key[0]), threshold)
+        start = end
+    found.sort(key=lambda candidate: (-candidate.score, candidate.video, candidate.span, candidate.track_ids))
+    return _spread(_without_duplicates(found, 3 * limit), limit)
+
+
+def _place(row: SecondRow) -> tuple[str, int, int]:
+    return row.video, row.track_id, row.second
+
+
+def _asked_times(
+    times: Sequence[Predicate], tubes: Mapping[tuple[str, int], Tube], durations: Mapping[str, float] | None
+) -> dict[str, Span | None]:
+    """For each video, the span in which an answer may lie; nothing when no time was asked."""
+    if not times:
+        return {}
+    ends: dict[str, float] = defaultdict(float)
+    for (video, _), tube in tubes.items():
+        ends[video] = max(ends[video], tube.span.end)
+    ends.update(durations or {})
+    asked: dict[str, Span | None] = {}
+    for video, duration in ends.items():
+        span: Span | None = Span(0.0, duration)
+        for predicate in times:
+            span = intersect(span, time_span(predicate, duration)) if span else None
+        asked[video] = span or Span(0.0, 0.0)
+    return asked
+
+
+def _threshold(question: _Question, similar: Array) -> float:
+    """Where a second begins to count. Cosines have no fixed meaning, so there it is relative to this library's."""
+    if question.changing or question.static:
+        return HOLDS
+    return float(min(similar.mean() + 1.5 * similar.std(), 0.5 * (similar.mean() + similar.max())))
+
+
+@dataclass(slots=True)
+class _Track:
+    """The rows of one track with their degrees of truth, (rows, static + changing), and stretched similarities."""
+
+    question: _Question
+    rows: list[SecondRow]
+    tube: Tube
+    fulfilled: Array
+    similar: Array
+
+    def candidates(self, asked: Span | None, threshold: float) -> Iterator[Candidate]:
+        whole = self.tube.span if asked is None else intersect(self.tube.span, asked)
+        if whole is None:
+            return
+        inside = [whole.start < row.second + 1 and row.second < whole.end for row in self.rows]
+        if not any(inside):
+            return
+        if not self.question.changing and self.question.static:
+            yield from self._candidate(whole, np.array(inside))
+            return
+        for span, chosen in self._spans(np.array(inside), threshold):
+            clipped = intersect(span, whole)
+            if clipped is not None:
+                yield from self._candidate(clipped, chosen)
+
+    def _spans(self, inside: NDArray[np.bool_], threshold: float) -> Iterator[tuple[Span, NDArray[np.bool_]]]:
+        """The best spans of whole seconds in which the changing predicates hold, the best first."""
+        first = self.rows[0].second
+        at = np.array([row.second - first for row in self.rows])
+        held = np.where(inside, smooth(self._holding()), 0.0)
+        gains = np.full(int(at[-1]) + 1, GAP_COST)
+        gains[at] = held - threshold
+        _break_gaps(gains, at)
+        runs = maximal_runs(gains.tolist())
+        runs.sort(key=lambda run: -float(np.sum(gains[run[0] : run[1]])))
+        if not runs:
+            best = int(np.argmax(np.where(inside, held, -1.0)))
+            runs = [_around(held, at, best)]
+        for start, end in runs[:SPANS_PER_TRACK]:
+            yield Span(float(first + start), float(first + end)), (at >= start) & (at < end)
+
+    def _holding(self) -> Array:
+        """(rows,) how far all changing predicates hold together."""
+        changing = self.fulfilled[:, len(self.question.static) :]
+        if not changing.shape[1]:
+            return self.similar
+        # The geometric mean alone forgives one false predicate among many; a span must not.
+        together = conjunction(changing, self.question.changing)
+        return np.asarray(0.5 * together + 0.5 * changing.min(axis=1))
+
+    def _candidate(self, span: Span, chosen: NDArray[np.bool_]) -> Iterator[Candidate]:
+        around = Span(span.start - CONTEXT, span.end + CONTEXT) if self.question.changing else span
+        tube = cut_tube(self.tube, around)
+        if cut_tube(self.tube, span) is None or tube is None:
+            return
+        yield Candidate(
+            video=self.rows[0].video,
+            track_ids=(self.rows[0].track_id,),
+            span=span,
+            tube=tube,
+            evidence=tuple(
+                Evidence(row.second, row.terms, row.similarity)
+                for row in self.rows
+                if row.second + 1 > around.start and row.second < around.end
+            ),
+            score=self._score(chosen),
+        )
+
+    def _score(self, chosen: NDArray[np.bool_]) -> float:
+        """Fulfilment over the chosen seconds, less for a span too short to be sure of, and similarity."""
+        similar = float(self.similar[chosen].mean())
+        weight = self.question.weight
+        n = len(self.question.static)
+        means = np.concatenate([self.fulfilled[:, :n].mean(axis=0), self.fulfilled[chosen, n:].mean(axis=0)])
+        score = float(conjunction(means, self.question.static + self.question.changing))
+        if self.question.changing or not self.question.static:
+            score *= 1.0 - 0.35 * float(np.exp(-int(chosen.sum()) / 1.2))
+        if self.question.person and self.rows[0].terms.get(PICTURE):
+            score *= 0.3
+        return (1.0 - weight) * score + weight * similar
+
+
+def _break_gaps(gains: Array, at: NDArray[np.int64]) -> None:
+    """No span reaches over a gap longer than `MAX_GAP` seconds."""
+    for before, after in pairwise(at):
+        if after - before - 1 > MAX_GAP:
+            gains[before + 1 : after] = -1e3
+
+
+def _around(held: Array, at: NDArray[np.int64], best: int) -> tuple[int, int]:
+    """The neighbouring seconds nearly as good as the best one."""
+    low = high = best
+    while low > 0 and at[low] - at[low - 1] == 1 and held[low - 1] >= 0.8 * held[best]:
+        low -= 1
+    while high < len(at) - 1 and at[high + 1] - at[high] == 1 and held[high + 1] >= 0.8 * held[best]:
+        high += 1
+    return int(at[low]), int(at[high]) + 1
+
+
+def _without_duplicates(found: list[Candidate], limit: int) -> list[Candidate]:
+    """Of two candidates that show the same boxes at the same time, the better one."""
+    kept: list[Candidate] = []
+    by_video: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in found:
+        rivals = by_video[candidate.video]
+        if len(kept) >= limit:
+            break
+        if any(_same(candidate, rival) for rival in rivals):
+            continue
+        kept.append(candidate)
+        rivals.append(candidate)
+    return kept
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    if one.track_ids == other.track_ids or t_iou(one.span, other.span) <= SAME_TIME:
+        return False
+    return same_boxes(one.tube, other.tube) > SAME_BOXES
+
+
+def _spread(found: list[Candidate], limit: int) -> list[Candidate]:
+    """The best `limit`, but no video takes more than its double share while others have something to show."""
+    videos = {candidate.video for candidate in found}
+    if len(found) <= limit or len(videos) == 1:
+        return found[:limit]
+    share = max(5, 2 * limit // len(videos))
+    taken: dict[str, int] = defaultdict(int)
+    first: list[Candidate] = []
+    later: list[Candidate] = []
+    for candidate in found:
+        taken[candidate.video] += 1
+        (first if taken[candidate.video] <= share else later).append(candidate)
+    chosen = (first + later)[:limit]
+    return sorted(chosen, key=lambda candidate: -candidate.score)

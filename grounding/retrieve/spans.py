@@ -1,0 +1,43 @@
+"""Spans of consecutive seconds that score above a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def maximal_runs(gains: Sequence[float]) -> list[tuple[int, int]]:
+    """All maximal scoring runs `[start, end)`: disjoint, each with the largest sum that no longer run around it beats.
+
+    A short dip inside a run is bridged when both sides gain more than the dip costs. Linear time (Ruzzo and Tompa,
+    "A linear time algorithm for finding all maximal scoring subsequences", ISMB 1999).
+    """
+    runs: list[tuple[int, int, float, float]] = []  # start, end, sum before start, sum up to end
+    total = 0.0
+    for at, gain in enumerate(gains):
+        before, total = total, total + gain
+        if gain <= 0:
+            continue
+        start, left = at, before
+        while True:
+            j = len(runs) - 1
+            while j >= 0 and runs[j][2] >= left:
+                j -= 1
+            if j < 0 or runs[j][3] >= total:
+                runs.append((start, at + 1, left, total))
+                break
+            start, left = runs[j][0], runs[j][2]
+            del runs[j:]
+    return [(start, end) for start, end, _, _ in runs]
+
+
+def smooth(values: Array, weight: float = 0.25) -> Array:
+    """Each value with `weight` of both neighbours; the ends repeat themselves."""
+    if len(values) < 2:
+        return values
+    padded = np.pad(values, 1, mode="edge")
+    return np.asarray((1 - 2 * weight) * values + weight * (padded[:-2] + padded[2:]))

@@ -1,0 +1,80 @@
+"""Findings put into words a coach understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grounding.types import Predicate, Span
+
+_PLACES = {
+    "left": "on the left",
+    "right": "on the right",
+    "left wing": "on the left wing",
+    "right wing": "on the right wing",
+    "far left": "on the far left",
+    "far right": "on the far right",
+    "centre": "in the centre",
+    "top": "at the top of the picture",
+    "middle": "in the middle of the picture",
+    "bottom": "at the bottom of the picture",
+    "wing": "on the wing",
+}
+_DIRECTIONS = {
+    "left": "moving to the left",
+    "right": "moving to the right",
+    "towards": "moving towards the camera",
+    "away": "moving away from the camera",
+    "across": "moving across the picture",
+}
+_RELATIONS = {"near ball": "near the ball"}
+_ACTIONS = {"arms raised": "arms raised", "lying": "lying on the ground", "bending": "bending down"}
+
+
+def phrase(predicate: Predicate) -> str:
+    """What a predicate says, as a part of a sentence: "red shirt", "on the left wing"."""
+    value = predicate.value
+    match predicate.kind:
+        case "shirt_colour":
+            return f"{value} shirt"
+        case "shorts_colour":
+            return f"{value} shorts"
+        case "number":
+            return f"number {value}"
+        case "place":
+            return _PLACES.get(value, value)
+        case "direction":
+            return _DIRECTIONS.get(value, value)
+        case "relation":
+            return _RELATIONS.get(value, value)
+        case "action":
+            return _ACTIONS.get(value, value)
+        case "count":
+            return f"{value} of them"
+        case _:
+            return value
+
+
+def clock(seconds: float) -> str:
+    """`0:07`, `12:30`, `1:02:03`; seconds rounded."""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def during(span: Span) -> str:
+    """ "from 0:12 to 0:15"."""
+    return f"from {clock(span.start)} to {clock(span.end)}"
+
+
+def listed(parts: Sequence[str], link: str = "and") -> str:
+    """ "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {link} {parts[-1]}"
+
+
+def sentence(parts: Sequence[str]) -> str:
+    """Findings joined to one sentence with a capital and a full stop."""
+    text = "; ".join(part for part in parts if part)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
