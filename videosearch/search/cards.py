@@ -1,0 +1,185 @@
+"""What the templates show of a query: plain values, one query for the videos, none per card."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from grounding.types import Span, Tube
+from videosearch.indexing.tubes import boxes_between
+from videosearch.library.models import Membership, Role, Video
+from videosearch.search import convert, stills
+from videosearch.search.models import Candidate, Query
+
+VERDICTS: Final = {
+    "confirmed": "Confirmed",
+    "rejected": "Does not fit",
+    "unsure": "Not sure",
+    "unchecked": "Not checked",
+}
+
+STRIP_BINS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One hit, or a candidate on its way to become one."""
+
+    candidate: Candidate
+    rank: int
+    video: Video
+    start: float
+    end: float
+    score: float
+    verdict: str
+    reason: str
+    cut: stills.View
+    may_bookmark: bool
+
+    @property
+    def span(self) -> str:
+        return f"{clock(self.start)}–{clock(self.end)}"
+
+    @property
+    def verdict_text(self) -> str:
+        return VERDICTS[self.verdict]
+
+    @property
+    def percent(self) -> int:
+        return round(100 * min(1.0, max(0.0, self.score)))
+
+    @property
+    def label(self) -> str:
+        return self.candidate.label
+
+    @property
+    def colour(self) -> str:
+        return self.candidate.colour
+
+    @property
+    def seconds(self) -> str:
+        return f"{self.end - self.start:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A hit on a strip; `left` and `width` in percent of the video's length."""
+
+    card: Card
+    left: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Where in a video the matching seconds are: `bars` are (place, level 1..5) of `bins` equal parts."""
+
+    video: Video
+    bins: int
+    bars: list[tuple[int, int]]
+    marks: list[Mark]
+    duration: float
+
+
+class Moment(Protocol):
+    """What a candidate and a bookmark have in common: a snapshot of who was seen where."""
+
+    track_ids: list[int]
+    label: str
+    colour: str
+    tube: bytes
+
+    def get_tube(self) -> Tube: ...
+
+
+def clock(seconds: float) -> str:
+    """mm:ss, and h:mm:ss past the hour."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    text = f"{rest // 60:02d}:{rest % 60:02d}"
+    return f"{hours}:{text}" if hours else text
+
+
+def cards(query: Query) -> list[Card]:
+    """The hits in their order, or, as long as the query is not answered, the candidates in theirs."""
+    rows = list(query.candidates.select_related("verification", "hit").defer("evidence"))
+    videos, roles = visible_videos(query.user_id, {row.video_id for row in rows})
+    shown = [_card(row, videos[row.video_id], roles) for row in rows if row.video_id in videos]
+    return sorted(shown, key=lambda card: card.rank)
+
+
+def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video], dict[UUID, Role]]:
+    """Those of the videos the user may see today, with their renditions, and the user's role in each library."""
+    roles = {
+        library: Role(role)
+        for library, role in Membership.objects.filter(user_id=user_id).values_list("library_id", "role")
+    }
+    videos = Video.objects.filter(pk__in=set(ids), library_id__in=roles).prefetch_related("renditions")
+    return {video.pk: video for video in videos}, roles
+
+
+def _card(row: Candidate, video: Video, roles: dict[UUID, Role]) -> Card:
+    hit, judged = getattr(row, "hit", None), convert.verification_from(row)
+    start, end = shown_span(row)
+    _, box = stills.moment(row.get_tube(), start, end)
+    return Card(
+        candidate=row,
+        rank=hit.rank if hit else row.rank,
+        video=video,
+        start=start,
+        end=end,
+        score=hit.score if hit else judged.score,
+        verdict=hit.verdict if hit else judged.verdict,
+        reason=hit.reason if hit else judged.reason,
+        cut=stills.view(video.width, video.height, box),
+        may_bookmark=roles[video.library_id].rank >= Role.REVIEWER.rank,
+    )
+
+
+def shown_span(row: Candidate) -> tuple[float, float]:
+    """Start and end as shown: the hit's, else the verifier's, else what retrieval proposed."""
+    best = getattr(row, "hit", None) or getattr(row, "verification", None) or row
+    return best.start, best.end
+
+
+def strips(query: Query, shown: Sequence[Card]) -> list[Strip]:
+    """One strip per video that has hits, in the order of their best."""
+    by_video: dict[UUID, list[Card]] = {}
+    for card in shown:
+        by_video.setdefault(card.video.pk, []).append(card)
+    return [_strip(marks[0].video, marks, query.heat.get(str(video), [])) for video, marks in by_video.items()]
+
+
+def _strip(video: Video, marks: list[Card], heat: Iterable[tuple[int, int]]) -> Strip:
+    duration = max(video.playable_seconds, 1.0)
+    bins = min(STRIP_BINS, math.ceil(duration))
+    strength = [0] * bins
+    for second, value in heat:
+        place = min(bins - 1, int(second / duration * bins))
+        strength[place] = max(strength[place], value)
+    bars = [(place, 1 + min(4, value // 20)) for place, value in enumerate(strength) if value]
+    return Strip(video, bins, bars, [_mark(card, duration) for card in marks], duration)
+
+
+def _mark(card: Card, duration: float) -> Mark:
+    left = min(99.0, 100 * card.start / duration)
+    return Mark(card, round(left, 2), round(max(0.8, min(100 - left, 100 * (card.end - card.start) / duration)), 2))
+
+
+def tracks_json(video: Video, row: Moment, span: Span | None) -> dict[str, Any]:
+    """The boxes of a moment in the shape the player asks for, from the snapshot: its own track may be replaced."""
+    tube = row.get_tube()
+    track = {
+        "track_id": row.track_ids[0],
+        "label": row.label,
+        "name": row.label,
+        "colour": row.colour,
+        "start": tube.span.start,
+        "end": tube.span.end,
+        "step": tube.step,
+        "boxes": boxes_between(row.tube, span),
+    }
+    return {"tracks": [track], "width": video.width, "height": video.height}

@@ -1,0 +1,92 @@
+"""The embedding of a query's text: made by the worker that keeps the model warm, kept in the database.
+
+The database is both the way the answer comes back and the cache of repeated texts, so that nothing here needs to know
+which broker is in use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+from celery import Task
+from django.core.cache import cache
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from grounding.types import Floats
+from videosearch.search.models import QueryVector
+
+logger = logging.getLogger(__name__)
+
+WAIT_SECONDS: Final = 0.8
+"""A warm worker answers in about 30 ms; past this the search goes on by what was measured."""
+
+REST_SECONDS: Final = 3
+"""After a wait in vain the next queries do not wait for so long: the model is still starting, or nobody is there."""
+
+KEEP_DAYS: Final = 30
+
+_PAUSES = (0.004, 0.006, 0.01, 0.01, 0.015, 0.02)
+
+
+def query_vector(text: str, version: str, *, wait: float = WAIT_SECONDS) -> Floats | None:
+    """The unit vector of `text` under the index version's model, or None when it cannot be had in `wait` seconds."""
+    digest = digest_of(text, version)
+    known = _stored(digest)
+    if known is not None or cache.get("search:no-embedding"):
+        return known
+    if not _ask(text, digest):
+        cache.set("search:no-embedding", 1, REST_SECONDS)
+        return None
+    end = time.monotonic() + wait
+    pauses = iter(_PAUSES)
+    while True:
+        known = _stored(digest)
+        if known is not None:
+            return known
+        if time.monotonic() >= end:
+            break
+        time.sleep(next(pauses, _PAUSES[-1]))
+    cache.set("search:no-embedding", 1, REST_SECONDS)
+    logger.warning("no embedding within %.1f s; searching by the measured terms only", wait)
+    return None
+
+
+def store(digest: str, vector: list[float]) -> None:
+    QueryVector.objects.bulk_create([QueryVector(digest=digest, embedding=vector)], ignore_conflicts=True)
+
+
+def prune() -> int:
+    """Forget vectors of old texts; they are made again when asked for."""
+    deleted, _ = QueryVector.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
+    return deleted
+
+
+def digest_of(text: str, version: str) -> str:
+    return hashlib.sha256(f"{version}\0{text}".encode()).hexdigest()
+
+
+def send(task: Task, *arguments: object, expires: float | None = None) -> bool:
+    """Wake a worker; False when the broker cannot be reached. A search must not fail for that."""
+    try:
+        task.apply_async(arguments, expires=expires, retry=False)
+    except OperationalError:
+        logger.warning("the broker cannot be reached; %s was not sent", task.name)
+        return False
+    return True
+
+
+def _ask(text: str, digest: str) -> bool:
+    from videosearch.search import tasks
+
+    return send(tasks.embed, text, digest, expires=30)
+
+
+def _stored(digest: str) -> Floats | None:
+    found = QueryVector.objects.filter(pk=digest).values_list("embedding", flat=True).first()
+    return None if found is None else np.asarray(found, np.float32)

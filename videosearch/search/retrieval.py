@@ -1,0 +1,245 @@
+"""From a query to the seconds that may answer it: the only place with SQL over vectors.
+
+Each statement has the caller's libraries and the index versions in its WHERE, so rows of other teams and vectors of
+other models are never even scored. A row's score is that of `grounding.retrieve.score`, said in SQL: the weighted
+geometric mean of how true the predicates are, and the stretched cosine similarity with its weight.
+
+Up to `EXACT_ROWS` rows in reach every one is scored. Above, two arms propose rows, the HNSW index by meaning and the
+GIN index by the terms, and only their union is scored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from grounding.retrieve import score
+from grounding.types import Predicate, Query
+
+EXACT_ROWS: Final = 50_000
+"""Up to here an exact scan inside the libraries is as quick as the index and finds all there is."""
+
+TOP: Final = 1000
+"""Seconds taken on: enough for the candidates and the heat strips."""
+
+ARM: Final = 800
+"""Rows each arm proposes in a large library."""
+
+EVIDENCE_TRACKS: Final = 60
+EVIDENCE_ROWS: Final = 12_000
+"""The best tracks are looked at in full, as far as this many rows reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the caller may search: the libraries and the active index versions.
+
+    windows: where times were asked for, the seconds [low, high) of each video in which an answer may lie.
+    """
+
+    libraries: tuple[UUID, ...]
+    versions: tuple[int, ...]
+    windows: Mapping[UUID, tuple[int, int]] | None = None
+
+    @property
+    def empty(self) -> bool:
+        return not self.libraries or not self.versions or self.windows == {}
+
+    @property
+    def where(self) -> tuple[str, list[Any]]:
+        """The condition every statement has, and its parameters."""
+        condition = "o.library_id = ANY(%s) AND o.version_id = ANY(%s)"
+        parameters: list[Any] = [list(self.libraries), list(self.versions)]
+        if self.windows is None:
+            return condition, parameters
+        asked = "SELECT 1 FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS asked (video_id, low, high)"
+        parameters += [list(self.windows), *([pair[side] for pair in self.windows.values()] for side in (0, 1))]
+        return (
+            f"{condition} AND EXISTS ({asked} WHERE asked.video_id = o.video_id"
+            " AND o.second >= asked.low AND o.second < asked.high)",
+            parameters,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """One second of one track and how well it fits. `track` is the primary key of the Track row."""
+
+    video: UUID
+    track: int
+    second: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecondEvidence:
+    """One second of one track with what was measured in it."""
+
+    video: UUID
+    track: int
+    second: int
+    terms: dict[str, float]
+    similarity: float
+
+
+def best_seconds(scope: Scope, query: Query, *, exact: bool | None = None, top: int = TOP) -> list[Second]:
+    """The seconds in scope that fit best, best first.
+
+    `exact` forces the way; None chooses by the number of rows in reach.
+    """
+    if scope.empty or (query.embedding is None and not score.measured(query)):
+        return []
+    if exact is None:
+        exact = rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS
+    with transaction.atomic(), connection.cursor() as cursor:
+        if exact:
+            cursor.execute(*_exact_statement(scope, query, top))
+        else:
+            # Inside the transaction only: the index goes on until the filter has let enough rows through.
+            cursor.execute(
+                "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),"
+                " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', '60000', true)",
+                [str(min(1000, ARM))],
+            )
+            cursor.execute(*_two_arm_statement(scope, query, top))
+        return [Second(*row) for row in cursor.fetchall()]
+
+
+def rows_in_reach(scope: Scope, limit: int) -> int:
+    """How many rows the scope holds, counted up to `limit`, so that the cost stays small in a large library."""
+    where, parameters = scope.where
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM indexing_observation o WHERE {where} LIMIT %s) AS reach",  # noqa: S608
+            [*parameters, limit],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[SecondEvidence]:
+    """What was measured in the tracks of the given seconds, the best tracks first, of the kinds the query is about.
+
+    All seconds of a track, as its colours and number are judged over all of it; the times asked for do not matter.
+    """
+    best = list(dict.fromkeys(one.track for one in seconds))[:EVIDENCE_TRACKS]
+    if not best or scope.empty:
+        return []
+    where, inside = replace(scope, windows=None).where
+    similarity, vector = _similarity(query)
+    statement = f"""
+        SELECT o.video_id, o.track_id, o.second, o.terms, {similarity}
+        FROM unnest(%s::bigint[]) WITH ORDINALITY AS best (track_id, place)
+        JOIN indexing_observation o USING (track_id)
+        WHERE {where}
+        ORDER BY best.place, o.second
+        LIMIT %s
+    """  # noqa: S608 - only fixed expressions with placeholders are put in
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*vector, best, *inside, EVIDENCE_ROWS])
+        rows = cursor.fetchall()
+    kinds = {"object", *(predicate.kind for predicate in query.predicates)}
+    return [
+        # Django leaves jsonb as text on raw cursors.
+        SecondEvidence(video, track, second, _of_kinds(json.loads(terms), kinds), float(similarity))
+        for video, track, second, terms, similarity in rows
+    ]
+
+
+def _of_kinds(terms: dict[str, float], kinds: Set[str]) -> dict[str, float]:
+    return {name: value for name, value in terms.items() if name.partition(":")[0] in kinds}
+
+
+def _similarity(query: Query) -> tuple[str, list[Any]]:
+    """The expression of the cosine similarity and its parameters; 0 when the query has no embedding."""
+    if query.embedding is None:
+        return "0.0::float8", []
+    return "(1 - (o.embedding <=> %s::halfvec))", [vector_text(query.embedding)]
+
+
+def _score(query: Query) -> tuple[str, list[Any]]:
+    """The expression of `score_second` and its parameters."""
+    predicates, weight = score.measured(query), score.similarity_weight(query)
+    parts: list[str] = []
+    parameters: list[Any] = []
+    if predicates:
+        truths = [_truth(predicate) for predicate in predicates]
+        weights = [score.WEIGHTS.get(predicate.kind, 1.0) for predicate in predicates]
+        logs = " + ".join(f"%s * ln(GREATEST({expression}, %s))" for expression, _ in truths)
+        parts.append(f"%s * exp(({logs}) / %s)")
+        parameters.append(1.0 - weight)
+        for share, (_, values) in zip(weights, truths, strict=True):
+            parameters += [share, *values, score.FLOOR]
+        parameters.append(sum(weights))
+    if query.embedding is not None and weight:
+        similarity, vector = _similarity(query)
+        low, high = score.SIMILARITY_RANGE
+        parts.append(f"%s * LEAST(GREATEST(({similarity} - %s) / %s, 0), 1)")
+        parameters += [weight, *vector, low, high - low]
+    return " + ".join(parts) or "0.0::float8", parameters
+
+
+def _truth(predicate: Predicate) -> tuple[str, list[Any]]:
+    """The truest of the alternatives; `UNKNOWN` for a kind of which nothing was measured and which may be unseen."""
+    alternatives = ", ".join(["(o.terms ->> %s)::float8"] * len(predicate.terms))
+    truest = f"LEAST(GREATEST({alternatives}, 0), 1)"
+    if predicate.kind not in score.UNSURE_WHEN_MISSING:
+        return truest, list(predicate.terms)
+    unseen = "CASE WHEN o.terms::text LIKE %s THEN 0 ELSE %s END"
+    return f"COALESCE(NULLIF({truest}, 0), {unseen})", [*predicate.terms, f'%"{predicate.kind}:%', score.UNKNOWN]
+
+
+def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
+    scored, parameters = _score(query)
+    where, inside = scope.where
+    statement = f"""
+        SELECT o.video_id, o.track_id, o.second, {scored} AS score
+        FROM indexing_observation o
+        WHERE {where}
+        ORDER BY score DESC, o.id
+        LIMIT %s
+    """  # noqa: S608 - only fixed expressions with placeholders are put in
+    return statement, [*parameters, *inside, top]
+
+
+def _two_arm_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
+    """The union of what the vector index and the term index propose, then scored like everything else."""
+    where, inside = scope.where
+    arms: list[str] = []
+    parameters: list[Any] = []
+    if query.embedding is not None:
+        arms.append(_ARM.format(where=where, order="o.embedding <=> %s::halfvec"))
+        parameters += [*inside, vector_text(query.embedding), ARM]
+    selective = _selective(query)
+    if selective:
+        said, said_parameters = _score(replace(query, embedding=None))
+        arms.append(_ARM.format(where=f"{where} AND o.terms ?| %s", order=f"{said} DESC"))
+        parameters += [*inside, selective, *said_parameters, ARM]
+    scored, score_parameters = _score(query)
+    statement = f"""
+        WITH proposed AS MATERIALIZED ({" UNION ".join(arms)})
+        SELECT o.video_id, o.track_id, o.second, {scored} AS score
+        FROM proposed JOIN indexing_observation o USING (id)
+        ORDER BY score DESC, o.id
+        LIMIT %s
+    """  # noqa: S608 - only fixed expressions with placeholders are put in
+    return statement, [*parameters, *score_parameters, top]
+
+
+_ARM: Final = "(SELECT o.id FROM indexing_observation o WHERE {where} ORDER BY {order} LIMIT %s)"
+
+
+def _selective(query: Query) -> list[str]:
+    """The terms worth looking up in the GIN index: nearly every row has its object, so that only if nothing else."""
+    groups = score.measured(query)
+    rare = [predicate for predicate in groups if predicate.kind != "object"] or groups
+    return sorted({name for predicate in rare for name in predicate.terms})
+
+
+def vector_text(vector: Iterable[float]) -> str:
+    """A vector as pgvector reads it."""
+    return "[" + ",".join(f"{float(value):.6g}" for value in vector) + "]"

@@ -1,0 +1,157 @@
+"""One search, from the text to the candidates on the page. Verdicts come later, from the worker (`tasks.verify`)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from grounding.retrieve import SecondRow, candidates, parse, time_span
+from grounding.types import Candidate as Proposal
+from grounding.types import Query as Parsed
+from grounding.vocabulary import PICTURE_LABEL
+from videosearch.accounts.models import User
+from videosearch.indexing.models import IndexVersion, Track
+from videosearch.indexing.tubes import pack
+from videosearch.library.models import Library, Video
+from videosearch.search import convert, embedding, retrieval
+from videosearch.search.models import Candidate, Query
+
+CANDIDATES: Final = 20
+
+
+def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUID | None = None) -> Query:
+    """Ask `text` of `libraries` (which the caller has checked the user may see) and store what was found.
+
+    `replaces`: an earlier query of the same user whose verdicts are no longer wanted.
+
+    Raises:
+        BadQueryError: the text cannot be asked.
+    """
+    began = time.monotonic()
+    parsed = parse(text)
+    version = IndexVersion.objects.filter(active=True).only("pk", "key").first()
+    if version is not None:
+        parsed = replace(parsed, embedding=embedding.query_vector(parsed.text, version.key))
+    scope = retrieval.Scope(tuple(library.pk for library in libraries), (version.pk,) if version else ())
+    durations = _durations(scope, parsed)
+    scope = replace(scope, windows=_windows(parsed, durations))
+    seconds = retrieval.best_seconds(scope, parsed)
+    proposals, tracks = _propose(scope, parsed, seconds, durations)
+    query = Query(
+        user=user,
+        text=text,
+        parsed=convert.parsed_json(parsed),
+        heat=_heat(seconds),
+        embedded=parsed.embedding is not None,
+        state=Query.State.VERIFYING,
+    )
+    query.elapsed_ms = round((time.monotonic() - began) * 1000)
+    _store(query, libraries, [_candidate_row(query, rank, one, tracks) for rank, one in enumerate(proposals, 1)])
+    _start_checking(query)
+    if replaces is not None:
+        cancel(user, replaces)
+    return query
+
+
+def cancel(user: User, query_id: UUID) -> None:
+    Query.objects.filter(pk=query_id, user=user, state=Query.State.VERIFYING).update(state=Query.State.CANCELLED)
+
+
+Tracks = dict[tuple[str, int], Track]
+
+
+def _propose(
+    scope: retrieval.Scope, parsed: Parsed, seconds: Sequence[retrieval.Second], durations: Mapping[UUID, float]
+) -> tuple[list[Proposal], Tracks]:
+    evidence = retrieval.evidence(scope, parsed, seconds)
+    by_key = Track.objects.in_bulk({row.track for row in evidence})
+    # A video that is still being indexed may get new tracks between two statements; its seconds are then left out.
+    rows = [
+        SecondRow(str(row.video), by_key[row.track].track_id, row.second, row.terms, row.similarity)
+        for row in evidence
+        if row.track in by_key
+    ]
+    tracks = {(str(track.video_id), track.track_id): track for track in by_key.values()}
+    tubes = {key: track.get_tube() for key, track in tracks.items()}
+    lengths = {str(video): duration for video, duration in durations.items()}
+    return candidates(parsed, rows, tubes, limit=CANDIDATES, durations=lengths), tracks
+
+
+def _durations(scope: retrieval.Scope, parsed: Parsed) -> dict[UUID, float]:
+    """How long each video is; asked only when the query speaks of times."""
+    if all(predicate.kind != "time" for predicate in parsed.predicates):
+        return {}
+    return {
+        video.pk: video.playable_seconds
+        for video in Video.objects.filter(library__in=scope.libraries).only("duration", "decoded_seconds")
+    }
+
+
+def _windows(parsed: Parsed, durations: Mapping[UUID, float]) -> dict[UUID, tuple[int, int]] | None:
+    """The seconds of each video that the times in the query leave, None where it speaks of none."""
+    times = [predicate for predicate in parsed.predicates if predicate.kind == "time"]
+    if not times:
+        return None
+    windows: dict[UUID, tuple[int, int]] = {}
+    for video, duration in durations.items():
+        spans = [time_span(predicate, duration) for predicate in times]
+        low, high = max(span.start for span in spans), min(span.end for span in spans)
+        if high > low:
+            windows[video] = (math.floor(low), math.ceil(high))
+    return windows
+
+
+def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) -> Candidate:
+    track = tracks[proposal.video, proposal.track_ids[0]]
+    return Candidate(
+        query=query,
+        rank=rank,
+        video_id=UUID(proposal.video),
+        track_ids=list(proposal.track_ids),
+        label="Whole picture" if track.label == PICTURE_LABEL else track.name,
+        colour=track.attributes.get("shirt_colour", ""),
+        start=proposal.span.start,
+        end=proposal.span.end,
+        score=proposal.score,
+        evidence=[[one.second, dict(one.terms), round(one.similarity, 4)] for one in proposal.evidence],
+        tube=pack(proposal.tube),
+    )
+
+
+def _heat(seconds: Iterable[retrieval.Second]) -> dict[str, list[list[int]]]:
+    """Per video its best seconds and how strong each is from 0 to 100, between the weakest and the best taken on."""
+    best: dict[tuple[UUID, int], float] = {}
+    for one in seconds:
+        key = (one.video, one.second)
+        best[key] = max(one.score, best.get(key, one.score))
+    if not best:
+        return {}
+    low, high = min(best.values()), max(best.values())
+    heat: dict[str, list[list[int]]] = {}
+    for (video, second), score in sorted(best.items(), key=lambda item: item[0][1]):
+        strength = round(100 * (score - low) / (high - low)) if high > low else 100
+        heat.setdefault(str(video), []).append([second, strength])
+    return heat
+
+
+def _store(query: Query, libraries: Sequence[Library], rows: list[Candidate]) -> None:
+    with transaction.atomic():
+        query.save(force_insert=True)
+        query.libraries.add(*libraries)
+        Candidate.objects.bulk_create(rows)
+
+
+def _start_checking(query: Query) -> None:
+    """Send the first batch; nothing to judge is answered at once, and a broker that is down shows as not checked."""
+    from videosearch.search import checking, tasks
+
+    if not query.candidates.exists():
+        checking.answer(query)
+    else:
+        embedding.send(tasks.verify, str(query.pk), expires=checking.PATIENCE_SECONDS)

@@ -1,0 +1,47 @@
+"""What the `search` worker does: it keeps the text model warm, and it judges candidates in small batches."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from celery.signals import worker_process_init
+
+from videosearch.lib import engine
+from videosearch.search import checking, embedding
+from videosearch.search.models import Query
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(queue="search", name="search.embed")
+def embed(text: str, digest: str) -> None:
+    embedding.store(digest, engine.embed_text(text))
+
+
+@shared_task(queue="search", name="search.verify")
+def verify(query_id: str, first: int = 0) -> None:
+    """Judge one batch and hand on, so that another user's embedding never waits for a whole list."""
+    query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
+    if query is None:
+        return  # Deleted, cancelled by a newer one, or already answered.
+    following = checking.check_batch(query, first)
+    if following is None:
+        checking.answer(query)
+    else:
+        embedding.send(verify, query_id, following, expires=checking.PATIENCE_SECONDS)
+
+
+@shared_task(queue="default", name="search.prune")
+def prune() -> None:
+    logger.info("%d old query vectors forgotten", embedding.prune())
+
+
+@worker_process_init.connect
+def warm_up(**_: object) -> None:
+    """Load the text model in the child before the first query asks for it, in the worker of the search queue only."""
+    from celery import current_app
+
+    if "search" not in current_app.amqp.queues.consume_from:
+        return
+    engine.embed_text("number 10 in red sprinting down the left wing")

@@ -1,0 +1,166 @@
+"""The search page and what it loads: verdicts as they arrive, the clip of a moment, its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseStopPolling, push_url
+
+from grounding.errors import BadQueryError
+from grounding.types import Span, Tube
+from videosearch.accounts.models import User
+from videosearch.library.models import Library, Video
+from videosearch.search import cards, checking, service, stills
+from videosearch.search.access import get_candidate, get_query
+from videosearch.search.http import SignedIn, wants_fragment
+from videosearch.search.models import Query
+
+EXAMPLES = (
+    "number 10 in red",
+    "player in blue sprinting to the left",
+    "goalkeeper with arms raised",
+    "two players near the ball",
+    "somebody lying on the grass",
+)
+RECENT = 6
+
+
+@require_GET
+@login_required
+def page(request: SignedIn) -> HttpResponse:
+    """Ask with `q` of all the caller's libraries, or of those in `library`. Without `q` the empty page."""
+    libraries = list(Library.objects.for_user(request.user))
+    chosen = chosen_libraries(request.GET.getlist("library"), libraries)
+    context: dict[str, Any] = {"libraries": libraries, "chosen": chosen, "text": request.GET.get("q", "")}
+    if "q" not in request.GET:
+        return render(request, "search/page.html", context | _start(request.user))
+    try:
+        query = service.search(
+            request.user, context["text"], chosen or libraries, replaces=_uuid(request.GET.get("replaces", ""))
+        )
+    except BadQueryError as error:
+        return _render(request, context | _start(request.user) | {"error": str(error)}, status=422)
+    response = _render(request, context | results_context(query, chosen or libraries))
+    return push_url(response, _address(query.text, chosen)) if request.htmx else response
+
+
+@require_GET
+@login_required
+def result(request: SignedIn, query_id: UUID) -> HttpResponse:
+    """A query asked before, as it was answered; `play` names the moment to open."""
+    query = get_query(request.user, query_id)
+    checking.close_overdue(query)
+    libraries = list(Library.objects.for_user(request.user))
+    asked = set(query.libraries.values_list("pk", flat=True))
+    chosen = [library for library in libraries if library.pk in asked]
+    context = {
+        "libraries": libraries,
+        "chosen": chosen if len(chosen) < len(libraries) else [],
+        "text": query.text,
+        "play": request.GET.get("play", ""),
+    }
+    return _render(request, context | results_context(query, chosen))
+
+
+@require_GET
+@login_required
+def results(request: SignedIn, query_id: UUID) -> HttpResponse:
+    """The list alone, polled until every verdict is there; the last answer tells htmx to stop."""
+    query = get_query(request.user, query_id)
+    checking.close_overdue(query)
+    response = render(request, "search/page.html#hits", results_context(query, ()))
+    if query.state == Query.State.VERIFYING:
+        return response
+    return HttpResponseStopPolling(response.content)
+
+
+@require_GET
+@login_required
+def tracks(request: SignedIn, candidate_id: int) -> JsonResponse:
+    row = get_candidate(request.user, candidate_id)
+    return JsonResponse(cards.tracks_json(row.video, row, asked_span(request)))
+
+
+@require_GET
+@login_required
+def still(request: SignedIn, candidate_id: int) -> FileResponse:
+    row = get_candidate(request.user, candidate_id)
+    return still_response(row.video, row.get_tube(), *cards.shown_span(row))
+
+
+def still_response(video: Video, tube: Tube, start: float, end: float) -> FileResponse:
+    """The picture in the middle of a span. Private: only this browser may keep it."""
+    seconds, box = stills.moment(tube, start, end)
+    path = stills.still(video, seconds, stills.view(video.width, video.height, box))
+    if path is None:
+        raise Http404("There is no picture of this moment yet.")
+    return FileResponse(path.open("rb"), content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def asked_span(request: SignedIn) -> Span | None:
+    """`start` and `end` of the address, or None where they are missing or no span."""
+    try:
+        return Span(float(request.GET["start"]), float(request.GET["end"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def results_context(query: Query, libraries: Sequence[Library]) -> dict[str, Any]:
+    shown = cards.cards(query)
+    return {
+        "query": query,
+        "cards": shown,
+        "strips": cards.strips(query, shown),
+        "checked": sum(card.verdict != "unchecked" for card in shown),
+        "indexing": list(
+            Video.objects.filter(
+                library__in=libraries, status__in=(Video.Status.UPLOADED, Video.Status.PROCESSING)
+            ).only("title", "indexed_seconds")
+        )
+        if libraries
+        else [],
+    }
+
+
+def chosen_libraries(wanted: Sequence[str], libraries: Sequence[Library]) -> list[Library]:
+    """The libraries named by id, none if none is named. 404 for one that is not the caller's."""
+    by_id = {str(library.pk): library for library in libraries}
+    try:
+        return [by_id[name] for name in dict.fromkeys(wanted) if name]
+    except KeyError:
+        raise Http404("No such library.") from None
+
+
+def _start(user: User) -> dict[str, Any]:
+    """What the page offers before anything is asked."""
+    texts = Query.objects.filter(user=user).order_by("-created_at").values_list("text", flat=True)[: 4 * RECENT]
+    return {"examples": EXAMPLES, "recent": list(dict.fromkeys(texts))[:RECENT]}
+
+
+def _render(request: SignedIn, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    template = "search/page.html#results" if wants_fragment(request) else "search/page.html"
+    response = render(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _address(text: str, chosen: Sequence[Library]) -> str:
+    """The address that asks the same again: without what only this page knows."""
+    pairs = [("q", text), *(("library", str(library.pk)) for library in chosen)]
+    return f"{reverse('search:page')}?{urlencode(pairs)}"
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
