@@ -146,4 +146,38 @@ WEIGHTS: Final = (
         sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
         size=466247,
     ),
+    Weight(
+        id="ppocr-digits",
+        sources=(
+            WheelFile(
+                distribution="rapidocr",
+                version="3.10.0",
+                file="rapidocr/models/PP-OCRv6_rec_small.onnx",
+                sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+            ),
+        ),
+        licence="Apache-2.0",
+        preprocessing="BGR as (v / 127.5) - 1, height 48",
+        converter="ppocr_digits",
+        sha256="fef4bc70af8d3b093e01d169c75eefc8fb95421c413205759b39b28e2b7db73e",
+        size=12106880,
+        notes="PP-OCRv6 small text recogniser by PaddlePaddle, converted to ONNX by RapidAI.",
+    ),
+    Weight(
+        id="ppocr-finder",
+        sources=(
+            WheelFile(
+                distribution="rapidocr",
+                version="3.10.0",
+                file="rapidocr/models/PP-OCRv6_det_small.onnx",
+                sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+            ),
+        ),
+        licence="Apache-2.0",
+        preprocessing="BGR / 255, minus the ImageNet means in RGB order, over the deviations; sides multiples of 32",
+        converter="",
+        sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        size=9929594,
+        notes="PP-OCRv6 small text finder by PaddlePaddle, converted to ONNX by RapidAI.",
+    ),
 )
