@@ -1,0 +1,116 @@
+"""From pictures to truth: tubes, ball boxes and events of a match, measured on the 5 Hz grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from grounding.synth.arena import FPS, HEIGHT, WIDTH
+from grounding.synth.camera import Take
+from grounding.synth.cast import Cast
+from grounding.synth.predicates import legible, places, second_terms, seconds_of, still_terms
+from grounding.synth.render import Sight
+from grounding.synth.sim import DT, Array, Motion
+from grounding.synth.truth import GRID, MIN_HEIGHT, MIN_INSIDE, MIN_SECONDS, STEP, Event, TrueTube
+from grounding.types import Tube
+from grounding.vocabulary import term
+
+EVERY: Final = FPS // GRID
+SPRINT: Final = 3.0
+"""Body heights a second from which a run is a sprint, as in the vocabulary."""
+
+
+@dataclass(slots=True)
+class _Stay:
+    """A tube while it is being collected."""
+
+    player: int
+    shot: int
+    frames: list[int] = field(default_factory=list)
+    boxes: list[Array] = field(default_factory=list)
+    visible: list[float] = field(default_factory=list)
+    digits: list[float] = field(default_factory=list)
+
+
+class Observer:
+    """Fed with the sight of every fifth frame in order; gives the tubes."""
+
+    def __init__(self, cast: Cast, motion: Motion, takes: tuple[Take, ...]) -> None:
+        self.cast, self.motion, self.takes = cast, motion, takes
+        self.velocity = motion.velocity()
+        self._open: dict[int, _Stay] = {}
+        self._done: list[_Stay] = []
+        self._ball: list[tuple[float, Array]] = []
+
+    def see(self, frame: int, shot: int, sight: Sight) -> None:
+        """Takes in one picture; frames must be multiples of five, in order."""
+        clipped = np.clip(sight.boxes, 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        tall = clipped[:, 3] - clipped[:, 1]
+        for p in range(len(clipped)):
+            stay = self._open.get(p)
+            if stay is not None and stay.shot != shot:
+                self._close(p)
+                stay = None
+            if sight.inside[p] < MIN_INSIDE or tall[p] < MIN_HEIGHT:
+                self._close(p)
+                continue
+            if stay is None:
+                stay = self._open[p] = _Stay(p, shot)
+            stay.frames.append(frame)
+            stay.boxes.append(clipped[p])
+            stay.visible.append(float(sight.visible[p]))
+            stay.digits.append(float(sight.digits[p]))
+        ball = np.clip(sight.ball, 0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
+        if (ball[2] - ball[0]) * (ball[3] - ball[1]) > 4:
+            self._ball.append((frame / FPS, ball))
+
+    def _close(self, player: int) -> None:
+        stay = self._open.pop(player, None)
+        if stay is not None and len(stay.frames) >= MIN_SECONDS * GRID:
+            self._done.append(stay)
+
+    def tubes(self) -> tuple[TrueTube, ...]:
+        """All tubes, by start and player. Ends what is still open."""
+        for player in list(self._open):
+            self._close(player)
+        ordered = sorted(self._done, key=lambda s: (s.frames[0], s.player))
+        return tuple(self._tube(i, stay) for i, stay in enumerate(ordered))
+
+    def ball(self) -> Tube | None:
+        """Where the ball is in the picture; None if it never is."""
+        if not self._ball:
+            return None
+        return Tube(np.array([t for t, _ in self._ball]), np.array([b for _, b in self._ball], np.float32), STEP)
+
+    def _tube(self, number: int, stay: _Stay) -> TrueTube:
+        # Kept as they will be read back, so that a fresh and a loaded truth are the same.
+        times = np.round(np.array(stay.frames) / FPS, 3)
+        boxes = np.round(np.array(stay.boxes), 1)
+        visible = np.round(np.array(stay.visible), 2).astype(np.float32)
+        digits = np.round(np.array(stay.digits), 1).astype(np.float32)
+        actor, take = self.cast.actors[stay.player], self.takes[stay.shot]
+        still = still_terms(actor, readable=legible(digits, visible))
+        terms: dict[int, frozenset[str]] = {}
+        for second, rows in seconds_of(times).items():
+            frames = [stay.frames[i] for i in rows]
+            views = [take.views[f - take.start] for f in frames]
+            found = second_terms(actor, self.motion, self.velocity, views, frames)
+            found |= {term("place", place) for place in places(boxes[rows].mean(0))}
+            terms[second] = frozenset(found | still)
+        tube = Tube(times, boxes.astype(np.float32), STEP)
+        return TrueTube(number, stay.player, stay.shot, tube, visible, digits, terms)
+
+
+def events_of(cast: Cast, motion: Motion) -> tuple[Event, ...]:
+    """What happened, in order of start: the simulation's happenings and every sprint of a second or more."""
+    out = [Event(h.kind, h.player, round(h.start * DT, 3), round(h.end * DT, 3)) for h in motion.happenings]
+    speed = np.hypot(*motion.velocity().transpose(2, 0, 1))
+    for actor in cast.actors:
+        fast = np.concatenate([[0], (speed[:, actor.id] >= SPRINT * actor.height).astype(int), [0]])
+        edges = np.flatnonzero(np.diff(fast))
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            if end - start >= FPS:
+                out.append(Event("sprint", actor.id, round(float(start * DT), 3), round(float(end * DT), 3)))
+    return tuple(sorted(out, key=lambda e: (e.start, e.player, e.kind)))
