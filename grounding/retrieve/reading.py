@@ -10,6 +10,9 @@ from grounding.types import Predicate, PredicateKind
 from grounding.vocabulary import term
 
 MAX_SHIRT_NUMBER = 99
+_WITH_BALL = ("carrying", "carries", "dribbling", "dribbles", "chasing", "chases", "bouncing")
+"""Words of `relation:near ball` that also say that somebody moves."""
+_ADJECTIVES = ("striped", "coloured", "colored", "plain", "playing", "home", "away")
 _LINKS = ("and", "or", "&", "/", ",")
 _DIRECT: dict[str, PredicateKind] = {
     "place": "place",
@@ -110,7 +113,11 @@ class Reading:
                 if target is None or self.items[target].role != "garment":
                     return
             if target is not None:
+                cued = self.items[target].role == "cue"
                 self.items[target].role = "rest"
+                following = self._next(target)
+                if cued and following is not None and self.items[following].role == "numeral":
+                    self.items[following].role = "rest"
 
     # Numerals: shirt number or count.
 
@@ -142,8 +149,10 @@ class Reading:
             return False
         if cued:
             return True
-        if self._role(after) == "unit" or (after is not None and self.items[after].words == "of"):
+        if self._role(after) == "unit":
             return False
+        if after is not None and self.items[after].words == "of":
+            return self._role(self._next(after)) == "colour"
         if self._plural_follows(at) or (item.words == "one" and self._role(before) != "colour"):
             return False
         if item.words in ("two", "three") and after is not None:
@@ -249,9 +258,24 @@ class Reading:
                 at = group[-1] + 1
             else:
                 at += 1
+        self._let_either_hold()
         for item in self.items:
             if item.role == "garment":
                 item.role = "used" if item.entry.value != "other" else "rest"
+
+    def _let_either_hold(self) -> None:
+        """Shirts named apart ("white 5 and red 9") are those of several people: one of them is enough for each."""
+        shirts = [i for i, (_, predicate) in enumerate(self._found) if predicate.kind == "shirt_colour" and predicate.terms]
+        groups = {self._found[i][1].terms for i in shirts}
+        apart = len(groups) > 1 and self._and_numbers()
+        if apart:
+            terms = tuple(dict.fromkeys(name for i in shirts for name in self._found[i][1].terms))
+            for i in shirts:
+                at, predicate = self._found[i]
+                self._found[i] = (at, Predicate(predicate.kind, predicate.value, terms))
+
+    def _and_numbers(self) -> bool:
+        return sum(item.role == "number" for item in self.items) > 1
 
     def _colour_group(self, at: int) -> list[int]:
         """Colours linked to each other: "red and white", "black/white", "red, blue or green"."""
@@ -266,10 +290,13 @@ class Reading:
             group.append(following)
 
     def _garment_after(self, at: int) -> int | None:
-        following = self._next(at, skip=("unknown",) if at + 1 < len(self.items) else ())
-        if following is None or following - at > 2 or self.items[following].role not in ("garment", "object"):
-            return self._next(at, skip=()) if self._role(self._next(at, skip=())) in ("garment", "object") else None
-        return following
+        for following in range(at + 1, min(at + 3, len(self.items))):
+            item = self.items[following]
+            if item.role in ("garment", "object"):
+                return following
+            if item.role != "unknown" and item.words not in _ADJECTIVES:
+                return None
+        return None
 
     def _read_group(self, group: list[int]) -> None:
         noun = self._garment_after(group[-1])
@@ -301,6 +328,8 @@ class Reading:
         if garment == "shorts":
             return ["shirt_colour", "shorts_colour"] if len(group) > 1 else ["shorts_colour"]
         if garment == "shirt":
+            if self._all_before(group[0]):
+                return ["shirt_colour", "shorts_colour"]
             second = self._next(noun) if noun is not None else None
             if (
                 second is not None
@@ -311,16 +340,17 @@ class Reading:
                 return ["shirt_colour", "shorts_colour"] if len(group) == 1 else ["shirt_colour"]
             return ["shirt_colour"]
         if len(group) == 1:
-            before = self._next(group[0], step=-1, skip=())
-            in_all = before is not None and self.items[before].words in ("all", "all in", "fully", "in all")
-            if before is not None and self.items[before].words == "in" and before > 0:
-                in_all = self.items[before - 1].words == "all"
-            return ["shirt_colour", "shorts_colour"] if in_all else ["shirt_colour"]
+            return ["shirt_colour", "shorts_colour"] if self._all_before(group[0]) else ["shirt_colour"]
         return (
             ["shirt_colour"]
             if self._linked_by_or(group) or self._people_follow(group[-1])
             else ["shirt_colour", "shorts_colour"]
         )
+
+    def _all_before(self, at: int) -> bool:
+        """ "all in black", "all white": shirt and shorts."""
+        words = [item.words for item in self.items[max(0, at - 2) : at]]
+        return words[-1:] in (["all"], ["fully"]) or words in (["all", "in"], ["fully", "in"])
 
     def _is_shorts(self, at: int) -> bool:
         return self.items[at].role == "garment" and self.items[at].entry.value == "shorts"
@@ -383,7 +413,9 @@ class Reading:
                 self._add(at, "place", side, (term("place", side), term("place", f"far {side}")))
 
     def _add_direction(self, at: int, side: str, *, moving: bool) -> None:
-        if moving:
+        following = self._next(at, skip=())
+        from_somebody = side == "away" and following is not None and self.items[following].words == "from"
+        if moving and not from_somebody:
             self._add(at, "direction", side, (term("direction", side),))
         else:
             self.items[at].role = "rest"
@@ -393,7 +425,7 @@ class Reading:
         for i in range(at - 1, max(-1, at - 8), -1):
             if self.items[i].words == ",":
                 return False
-            if self.items[i].role == "motion_used":
+            if self.items[i].role == "motion_used" or self.items[i].tokens[0][1] in _WITH_BALL:
                 return True
         return False
 
@@ -402,13 +434,13 @@ class Reading:
             entry = item.entry
             if item.role == "number":
                 self._add(at, "number", entry.value, entry.terms)
-            elif item.role == "place" and entry.plural:
+            elif item.role == "place" and entry.split:
                 parts = [name.removeprefix("place:") for name in entry.terms]
                 for part in parts:
                     wider = [f"far {part}"] if part in ("left", "right") else []
                     self._add(at, "place", part, [term("place", name) for name in (part, *wider)])
             elif item.role in _DIRECT:
-                self._add(at, _DIRECT[item.role], entry.value, entry.terms)
+                self._add(at, _DIRECT[item.role], entry.value or item.words, entry.terms)
                 if not entry.terms:
                     item.role = "rest"
             elif item.role == "motion_used":

@@ -30,9 +30,9 @@ _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
 _NTH = "|".join(_ORDINALS)
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"(?<![\w:]){pattern}(?![\w:])", re.IGNORECASE))
+    (name, re.compile(rf"(?<![\w:]){pattern}(?!\w|:\d)", re.IGNORECASE))
     for name, pattern in (
-        ("between", rf"(?:between|from)\s+(?P<a>{_POINT})\s*(?:and|to|until|till|-|–)\s*(?P<b>{_POINT})"),
+        ("between", rf"(?:between|from)\s+(?P<a>{_POINT}|{_COUNT})\s*(?:and|to|until|till|-|–)\s*(?P<b>{_POINT})"),
         ("between", rf"(?P<a>{_CLOCK})\s*(?:-|–|to)\s*(?P<b>{_CLOCK})"),
         ("first", rf"{_DURING}(?:first|opening)\s+(?P<n>(?:{_COUNT}\s*)?{_UNIT}){_FILM}"),
         ("last", rf"{_DURING}(?:last|final|closing)\s+(?P<n>(?:{_COUNT}\s*)?{_UNIT}){_FILM}"),
@@ -73,18 +73,32 @@ def _value(name: str, groups: dict[str, str]) -> str | None:
         return f"{60 * (minute - 1)}-{60 * minute}"
     if name in ("first", "last"):
         seconds = _seconds(groups["n"])
-        return None if not seconds else f"0-{seconds:g}" if name == "first" else f"last {seconds:g}"
+        return None if not seconds else f"0-{_figure(seconds)}" if name == "first" else f"last {_figure(seconds)}"
+    if name == "between":
+        return _between(groups["a"], groups["b"])
     start = _seconds(groups["a"])
     if start is None:
         return None
-    if name == "between":
-        end = _seconds(groups["b"])
-        return None if end is None else f"{min(start, end):g}-{max(start, end):g}"
     return {
-        "after": f"{start:g}-",
-        "before": f"0-{start:g}",
-        "at": f"{max(0.0, start - AROUND):g}-{start + AROUND:g}",
+        "after": f"{_figure(start)}-",
+        "before": f"0-{_figure(start)}",
+        "at": f"{_figure(max(0.0, start - AROUND))}-{_figure(start + AROUND)}",
     }[name]
+
+
+def _between(first: str, second: str) -> str | None:
+    """ "10", "20 seconds": the first takes the unit of the second where it has none."""
+    end, start = _seconds(second), _seconds(first)
+    if start is None:
+        unit = re.search(rf"({_UNIT})\s*$", second, re.IGNORECASE)
+        start = _seconds(f"{first} {unit[1]}") if unit else None
+    if start is None or end is None:
+        return None
+    return f"{_figure(min(start, end))}-{_figure(max(start, end))}"
+
+
+def _figure(seconds: float) -> str:
+    return str(int(seconds)) if seconds == int(seconds) else f"{seconds:.3f}".rstrip("0")
 
 
 def _seconds(text: str) -> float | None:

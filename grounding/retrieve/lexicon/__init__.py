@@ -32,6 +32,7 @@ class Entry:
     terms: tuple[str, ...] = ()
     plural: bool = False
     generic: bool = False
+    split: bool = False
 
 
 def expand(pattern: str) -> set[str]:
@@ -111,7 +112,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Entry, Iterable[str]]]:
     for row in data["phrases"]:
         terms = tuple(row.get("terms", ())) or tuple(term("place", value) for value in row.get("split", ()))
         yield (
-            Entry(row["kind"], row["value"], terms, plural="split" in row, generic=row.get("generic", False)),
+            Entry(row["kind"], row["value"], terms, split="split" in row, generic=row.get("generic", False)),
             row["say"],
         )
     for value, patterns in data["colours"].items():
@@ -133,7 +134,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Entry, Iterable[str]]]:
     yield Entry("cue"), data["number_cues"]
     for side in ("left", "right"):
         yield Entry("side", side), [side]
-        yield Entry("to_side", side), [f"(to|over to|towards|out to) [the|his|her|their] {side}"]
+        yield Entry("to_side", side), [f"(to|over to|towards|out to|off to) [the|his|her|their] {side}"]
     yield Entry("side", "away"), ["away"]
     yield Entry("unit"), data["units"]
     yield Entry("stop"), data["stop"]
