@@ -43,3 +43,8 @@ def boxes_between(data: bytes | memoryview, span: Span | None = None) -> list[li
     times = np.round(rows[:, 0].astype(np.float64), 3).tolist()
     boxes = np.round(rows[:, 1:].astype(np.float64), 1).tolist()
     return [[t, *box] for t, box in zip(times, boxes, strict=True)]
+
+
+def step_of(data: bytes | memoryview) -> float:
+    """The nominal distance of two boxes, in seconds."""
+    return round(float(_rows(data)[0, 0]), 4)

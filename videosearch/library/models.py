@@ -149,6 +149,11 @@ class Video(models.Model):
         """The length people can watch: what was read where that is known, else what the file declares."""
         return self.duration if self.decoded_seconds is None else self.decoded_seconds
 
+    @property
+    def ends_early(self) -> bool:
+        """Less could be read than the file declares, by more than a sloppy header explains."""
+        return self.playable_seconds < self.duration - max(1.0, 0.01 * self.duration)
+
     def rendition(self, kind: str) -> Rendition | None:
         """Looks through `renditions.all()`, so that lists which prefetch them ask the database once."""
         return next((one for one in self.renditions.all() if one.kind == kind), None)
