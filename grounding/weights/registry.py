@@ -20,6 +20,10 @@ class NpmFile:
     def origin(self) -> str:
         return f"npm {self.package}"
 
+    @property
+    def package_name(self) -> str:
+        return f"{self.origin} {self.version}"
+
 
 @dataclass(frozen=True, slots=True)
 class WheelFile:
@@ -33,6 +37,10 @@ class WheelFile:
     @property
     def origin(self) -> str:
         return f"PyPI {self.distribution}"
+
+    @property
+    def package_name(self) -> str:
+        return f"{self.origin} {self.version}"
 
 
 Source = NpmFile | WheelFile

