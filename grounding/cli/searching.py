@@ -1,0 +1,92 @@
+"""`parse` and `search`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grounding.cli.indexing import boxes_json
+from grounding.cli.output import clock, write_json, write_table
+from grounding.errors import BadInputError
+from grounding.types import Hit, VideoIndex
+
+
+def add_commands(commands: Any) -> None:
+    """Adds `parse` and `search` to the parser."""
+    parse = commands.add_parser("parse", help="show how a query is understood")
+    parse.add_argument("text", metavar="QUERY")
+    parse.add_argument("--json", action="store_true")
+    parse.set_defaults(run=_parse)
+    search = commands.add_parser("search", help="find the moments of an index folder that answer a query")
+    search.add_argument("dir", type=Path, metavar="DIR")
+    search.add_argument("text", metavar="QUERY")
+    search.add_argument("--top", type=int, default=10, help="most hits shown")
+    search.add_argument("--json", action="store_true")
+    search.set_defaults(run=_search)
+
+
+def _parse(arguments: argparse.Namespace) -> None:
+    from grounding.retrieve import parse, query_json
+
+    reading = query_json(parse(arguments.text))
+    if arguments.json:
+        write_json(reading)
+    else:
+        rows = [(predicate["kind"], predicate["value"]) for predicate in reading["predicates"]]
+        write_table(("kind", "value"), [*rows, ("left to the embedding", reading["rest"])])
+
+
+def _search(arguments: argparse.Namespace) -> None:
+    from grounding.embed.minilm import MiniLmEmbedder
+    from grounding.retrieve import query_json, understand
+    from grounding.retrieve.parse import parse
+    from grounding.retrieve.search import search
+    from grounding.store import load_indexes
+    from grounding.verify import PredicateVerifier
+
+    parse(arguments.text)  # an unusable query is told before anything is loaded
+    indexes = load_indexes(arguments.dir)
+    _refuse_mixed_versions(indexes)
+    embedder = MiniLmEmbedder()
+    started = time.perf_counter()
+    query = understand(arguments.text, embedder)
+    found = search(indexes, query, verifier=PredicateVerifier(), top=max(1, arguments.top))
+    elapsed = (time.perf_counter() - started) * 1000
+    if arguments.json:
+        hits = [_hit_json(hit) for hit in found.hits]
+        write_json({"query": query_json(query), "answer": found.answer, "elapsed_ms": round(elapsed, 1), "hits": hits})
+        return
+    if found.answer == "nothing_good":
+        write_table(("Nothing good was found. The closest moments:",), ())
+    write_table(
+        ("rank", "video", "from", "to", "score", "verdict", "why"),
+        (
+            (hit.rank, hit.video, clock(hit.span.start), clock(hit.span.end), hit.score, hit.verdict, hit.reason)
+            for hit in found.hits
+        ),
+    )
+
+
+def _refuse_mixed_versions(indexes: Sequence[VideoIndex]) -> None:
+    versions = {index.version for index in indexes}
+    if len(versions) > 1:
+        raise BadInputError(
+            f"the folder mixes indexes of {len(versions)} versions, whose vectors cannot be compared; index again with one."
+        )
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "rank": hit.rank,
+        "video": hit.video,
+        "track_ids": list(hit.track_ids),
+        "start": round(hit.span.start, 3),
+        "end": round(hit.span.end, 3),
+        "score": round(hit.score, 4),
+        "verdict": hit.verdict,
+        "reason": hit.reason,
+        "boxes": boxes_json(hit.tube),
+    }
