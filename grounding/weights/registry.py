@@ -94,7 +94,7 @@ REGISTRY: Final = (
         licence="MIT (package)",
         preprocessing="RGB 0-255, longer side scaled to 512, top left, padded with black to a multiple of 32",
         converter="centernet",
-        sha256="5c8369d038c346085c282bfed97b3cb30041fd208310da4086fe3be0cfce794e",
+        sha256="d0de2e47d08a55986eee32fd73726438df5861ecae057fa55b5883aed506dbf0",
         size=8157572,
         notes=(
             "CenterNet on MobileNetV3-large, 80 COCO classes, trained by 610265158/mobilenetv3_centernet, whose public "
@@ -127,9 +127,9 @@ REGISTRY: Final = (
         licence="Apache-2.0",
         preprocessing="RGB 0-255 as (v - 127) / 128",
         converter="efficientnet",
-        sha256="05fc87050d5e8d69848708bcca52bbd93323a133acc4701ea7fca4447b51501b",
-        size=18544859,
-        notes="ImageNet classifier by Google, in the PyTorch port of RangiLyu.",
+        sha256="585547419e15cb9b2b1deef1d0bedc114757d829a5ddf8e792047c9c6c181a52",
+        size=2784679,
+        notes="ImageNet classifier by Google, as ported to PyTorch by ml-illustrated; used up to its 11th block of 16.",
     ),
     Weight(
         id="minilm",

@@ -21,20 +21,19 @@ _MIDDLE: Final = 10
 State = dict[str, NDArray[Any]]
 
 
-def convert(state_file: Path) -> bytes:
-    """Outputs: `parts` (batch, 112, h/16, w/16), `features` (batch, 1280) and `classes` (batch, 1000), before softmax.
+def convert(state_file: Path, *, classes: bool = False) -> bytes:
+    """Output: `parts` (batch, 112, h/16, w/16), or with classes `classes` (batch, 1000), before the softmax.
 
-    What is not asked for when running is not computed. Raises WeightsError if the state is of another network.
+    Raises WeightsError if the state is of another network.
     """
     import torch
 
     loaded = torch.load(state_file, map_location="cpu", weights_only=True)
     state = {name: value.numpy() for name, value in loaded.items() if not name.endswith("num_batches_tracked")}
     try:
-        data = _Builder(state).build()
+        return _Builder(state).build(classes=classes)
     except KeyError as error:
         raise WeightsError(f"{state_file.name} has no {error}: it is not EfficientNet-Lite0.") from error
-    return data
 
 
 class _Builder:
@@ -42,29 +41,26 @@ class _Builder:
         self._state = dict(state)
         self._writer = Writer()
 
-    def build(self) -> bytes:
+    def build(self, *, classes: bool) -> bytes:
         writer = self._writer
         pixels = writer.emit("Sub", [writer.pictures("images"), writer.number(127)], "centred")
         pixels = writer.emit("Div", [pixels, writer.number(128)], "scaled")
         value = self._convolution(pixels, "_conv_stem", "_bn0", stride=2)
-        for index in range(_BLOCKS):
+        for index in range(_MIDDLE + 1):
             value = self._block(value, f"_blocks.{index}.", stride=2 if index in _STRIDED else 1)
-            if index == _MIDDLE:
-                writer.emit("Identity", [value], "parts")
+        if not classes:
+            writer.emit("Identity", [value], "parts")
+            return writer.model({"images": PICTURES}, {"parts": ("batch", 112, "rows", "columns")})
+        for index in range(_MIDDLE + 1, _BLOCKS):
+            value = self._block(value, f"_blocks.{index}.", stride=2 if index in _STRIDED else 1)
         value = self._convolution(value, "_conv_head", "_bn1")
-        pooled = writer.emit("GlobalAveragePool", [value], "pooled")
-        writer.emit("Flatten", [pooled], "features")
+        pooled = writer.emit("Flatten", [writer.emit("GlobalAveragePool", [value], "pooled")], "features")
         weights = writer.constant("_fc.weight", self._state.pop("_fc.weight"))
         bias = writer.constant("_fc.bias", self._state.pop("_fc.bias"))
-        writer.emit("Gemm", ["features", weights, bias], "classes", transB=1)
+        writer.emit("Gemm", [pooled, weights, bias], "classes", transB=1)
         if self._state:
             raise WeightsError(f"The state has {', '.join(sorted(self._state)[:3])}, which EfficientNet-Lite0 has not.")
-        outputs = {
-            "parts": ("batch", 112, "rows", "columns"),
-            "features": ("batch", 1280),
-            "classes": ("batch", 1000),
-        }
-        return writer.model({"images": PICTURES}, outputs)
+        return writer.model({"images": PICTURES}, {"classes": ("batch", 1000)})
 
     def _block(self, source: str, scope: str, stride: int) -> str:
         """An inverted bottleneck: widen, filter each channel, narrow; added to its input where the shapes agree."""

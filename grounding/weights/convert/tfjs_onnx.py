@@ -21,6 +21,7 @@ _ELEMENTWISE: Final = {
     "Relu": "Relu", "Sigmoid": "Sigmoid", "Identity": "Identity",
 }  # fmt: skip
 _CONVOLUTIONS: Final = ("Conv2D", "_FusedConv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2dNative")
+_HALF_PRECISION: Final = 1e-4
 
 
 def convert(graph: Graph, *, image: str, outputs: Mapping[str, str]) -> bytes:
@@ -75,7 +76,7 @@ class _Walk:
 
     def _write(self, name: str) -> str:
         if name in self._graph.constants:
-            return self._writer.constant(name, _channels_first(self._graph.constants[name]))
+            return self._writer.constant(name, _channels_first(_exact(self._graph.constants[name])))
         node = self._graph.nodes[name]
         write = self._writers.get(node.op)
         if write is None:
@@ -99,9 +100,11 @@ class _Walk:
         factor, x = scaled.inputs
         if shifted.op not in ("Add", "AddV2") or shifted.inputs[0] != x or factor not in self._graph.constants:
             return None
-        slope, offset = float(self._graph.constants[factor]), float(self._graph.constants[shifted.inputs[1]])
+        sixth, three = float(self._graph.constants[factor]), float(self._graph.constants[shifted.inputs[1]])
+        if abs(sixth - 1 / 6) > _HALF_PRECISION or three != 3:
+            return None
         source = self.value(x)
-        gate = self._writer.emit("HardSigmoid", [source], f"{node.name}:gate", alpha=slope, beta=slope * offset)
+        gate = self._writer.emit("HardSigmoid", [source], f"{node.name}:gate", alpha=1 / 6, beta=0.5)
         return self._writer.emit("Mul", [source, gate], node.name)
 
     def _convolution(self, node: Node) -> str:
@@ -153,6 +156,12 @@ class _Walk:
         mode = "half_pixel" if node.attributes.get("half_pixel_centers") else "asymmetric"
         inputs = [self.value(node.inputs[0]), "", scales]
         return self._writer.emit("Resize", inputs, node.name, mode="linear", coordinate_transformation_mode=mode)
+
+
+def _exact(value: Array) -> Array:
+    """The sixth of a hard swish as it was trained with; rounded to half precision the gate would end at 0.9998."""
+    is_sixth = value.ndim == 0 and value.dtype == np.float32 and abs(float(value) - 1 / 6) < _HALF_PRECISION
+    return np.array(1 / 6, np.float32) if is_sixth else value
 
 
 def _channels_first(value: Array) -> Array:
