@@ -13,6 +13,8 @@ MAX_SHIRT_NUMBER = 99
 _WITH_BALL = ("carrying", "carries", "dribbling", "dribbles", "chasing", "chases", "bouncing")
 """Words of `relation:near ball` that also say that somebody moves."""
 _ADJECTIVES = ("striped", "coloured", "colored", "plain", "playing", "home", "away")
+_WHOLE_KIT = ("kit", "uniform", "outfit", "strip", "colours", "colors", "tracksuit", "clothes", "clothing")
+"""Garments that are shirt and shorts together: the second of two colours may be that of the shorts."""
 _LINKS = ("and", "or", "&", "/", ",")
 _DIRECT: dict[str, PredicateKind] = {
     "place": "place",
@@ -314,7 +316,7 @@ class Reading:
             names = self._names(group if either else [at])
             kind = kinds[min(place, len(kinds) - 1)]
             terms = [term(kind, name) for name in names]
-            if place and not either and noun is None:
+            if place and not either and kind == "shorts_colour" and (noun is None or not self._is_shorts(noun)):
                 terms.append(term("shirt_colour", names[0]))
             self._add(at, kind, self.items[at].entry.value, terms)
             if len(group) == 1 and len(kinds) == 2:
@@ -328,7 +330,8 @@ class Reading:
         if garment == "shorts":
             return ["shirt_colour", "shorts_colour"] if len(group) > 1 else ["shorts_colour"]
         if garment == "shirt":
-            if self._all_before(group[0]):
+            whole = noun is not None and self.items[noun].words in _WHOLE_KIT
+            if self._all_before(group[0]) or (whole and len(group) > 1):
                 return ["shirt_colour", "shorts_colour"]
             second = self._next(noun) if noun is not None else None
             if (
