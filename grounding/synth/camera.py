@@ -84,11 +84,11 @@ class Rig:
 RIGS: Final = {
     "football": Rig(
         wide_back=30, wide_up=19, wide_tight=(50, 60), medium_back=24, medium_up=10, medium_tight=(78, 104),
-        close_back=13, close_tight=(140, 200), behind_back=9, behind_up=5.5, behind_tight=(52, 74), behind_reach=34,
+        close_back=14, close_tight=(112, 160), behind_back=9, behind_up=5.5, behind_tight=(52, 74), behind_reach=34,
     ),
     "basketball": Rig(
-        wide_back=13, wide_up=7.5, wide_tight=(76, 90), medium_back=11, medium_up=4.5, medium_tight=(104, 126),
-        close_back=8, close_tight=(150, 200), behind_back=5.0, behind_up=3.6, behind_tight=(84, 104), behind_reach=15,
+        wide_back=13, wide_up=7.5, wide_tight=(70, 82), medium_back=11, medium_up=4.5, medium_tight=(92, 112),
+        close_back=9, close_tight=(120, 160), behind_back=5.0, behind_up=3.6, behind_tight=(84, 104), behind_reach=15,
     ),
 }  # fmt: skip
 
@@ -107,6 +107,15 @@ class Director:
     def __init__(self, arena: Arena, motion: Motion, rng: np.random.Generator) -> None:
         self.arena, self.motion, self.rng = arena, motion, rng
         self.rig = RIGS[arena.sport]
+        self.focus = self._focus()
+
+    def _focus(self) -> Array:
+        """(T, 2) what the story is about: the ball, and after a goal in football the scorer."""
+        focus = self.motion.ball[:, :2].astype(np.float64)
+        joy = {h.start: h for h in reversed(self.motion.happenings) if h.kind == "celebrate"}
+        for party in joy.values() if self.arena.sport == "football" else ():
+            focus[party.start : party.end] = self.motion.pos[party.start : party.end, party.player]
+        return focus
 
     def takes(self) -> tuple[Take, ...]:
         """All takes in order; together they cover every frame once, and no take runs across a break of the game."""
@@ -138,7 +147,7 @@ class Director:
         party = [h for h in self.motion.happenings if h.kind == "celebrate" and h.start < end and h.end > start + 25]
         if party and self.arena.sport == "football":
             return "close" if previous != "close" and self.rng.random() < 0.6 else "medium"
-        ball = smooth(self.motion.ball[start:end, :2].astype(np.float64), 0.8)[:, 0]
+        ball = smooth(self.focus[start:end], 0.8)[:, 0]
         near_goal = bool(np.all((ball < self.rig.behind_reach) | (ball > self.arena.length - self.rig.behind_reach)))
         same_side = bool(np.ptp(ball) < self.arena.length * 0.5)
         weights = {"wide": 0.44, "medium": 0.3, "close": 0.14, "behind": 0.34 if near_goal and same_side else 0.0}
@@ -161,7 +170,7 @@ class Director:
 
     def _action(self, start: int, end: int) -> Array:
         """(T, 2) what the camera follows: the ball and, a little, the people around it."""
-        ball = self.motion.ball[start:end, :2].astype(np.float64)
+        ball = self.focus[start:end]
         people = self.motion.pos[start:end, :-1].astype(np.float64)
         away = np.hypot(*(people - ball[:, None]).transpose(2, 0, 1))
         weight = np.exp(-((away / 9.0) ** 2))

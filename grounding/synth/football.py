@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from grounding.synth.arena import FPS
 from grounding.synth.sim import DT, FLOORED, Act, Array, World
 
 SHAPE: Final = np.array([
@@ -91,15 +90,15 @@ class Football:
 
     def _begin_attack(self) -> None:
         self.attack_since = self.w.now
-        self.patience = float(self.w.rng.uniform(6.0, 11.0))
+        self.patience = float(self.w.rng.uniform(4.0, 8.0))
         self.next_choice = self.w.now + float(self.w.rng.uniform(0.6, 1.6))
 
     # Every frame
 
     def think(self) -> None:
         w = self.w
-        if w.frame % 25 == 0:
-            self.wander = w.rng.normal(0, 1.7, w.pos.shape)
+        if w.frame % 60 == 0:
+            self.wander = w.rng.normal(0, 1.9, w.pos.shape)
         if w.frame % 5 == 0:
             self._shape()
         w.look = w.ball[:2].copy()
@@ -114,7 +113,7 @@ class Football:
                 actor = team * self.squad + slot
                 spot = spots[slot] + self.wander[actor] * (0.3 if slot == 0 else 1.0)
                 far = float(np.hypot(*(spot - w.pos[actor])))
-                w.go(actor, spot, 1.6 if far < 3 else 3.6 if far < 9 else 5.2 if far < 16 else 7.4)
+                w.go(actor, spot, 1.4 if far < 3.5 else 2.0 if far < 6 else 3.9 if far < 12 else 5.4 if far < 19 else 7.4)
         w.go(w.pos.shape[0] - 1, w.ball[:2] + np.array([-6.0, 7.0]) + self.wander[-1], 4.6)
         if self.phase in ("play", "flight"):
             self._chase()
@@ -169,10 +168,10 @@ class Football:
         if w.holder != holder or w.now < self.next_choice:
             return
         impatient = w.now - self.attack_since > self.patience
-        if distance < 24.0 and (impatient or w.rng.random() < 0.35):
+        if distance < 27.0 and (impatient or w.rng.random() < 0.35):
             self._shoot(holder, goal, distance)
-        elif impatient and distance < 48.0 and w.rng.random() < 0.6:
-            self.next_choice = w.now + 0.8
+        elif impatient and distance < 45.0 and w.rng.random() < 0.5:
+            self.next_choice = w.now + 0.6
         else:
             self._pass(holder, team)
 
@@ -185,7 +184,7 @@ class Football:
         near = min(rivals, key=lambda p: float(np.hypot(*(w.pos[p] - w.pos[holder]))))
         if float(np.hypot(*(w.pos[near] - w.pos[holder]))) > 1.5 or w.act[near] in FLOORED:
             return
-        self.next_tackle = w.now + float(w.rng.uniform(2.0, 4.5))
+        self.next_tackle = w.now + float(w.rng.uniform(3.5, 8.0))
         dice = w.rng.random()
         if dice < 0.42:
             w.start_act(near, Act.SLIDE, 1.9, side=1 if w.rng.random() < 0.5 else -1)
@@ -228,7 +227,7 @@ class Football:
         distance = np.hypot(gap[:, 0], gap[:, 1])
         open_ = np.array([np.hypot(*(rivals - w.pos[m]).T).min() for m in mates])
         forward = gap[:, 0] * self._sign(team)
-        liking = forward * 0.09 + np.minimum(open_, 8) * 0.35 - np.abs(distance - 14) * 0.12
+        liking = forward * 0.14 + np.minimum(open_, 8) * 0.35 - np.abs(distance - 14) * 0.12
         weights = np.exp(liking - liking.max()) * (distance < 38)
         mate = mates[int(w.rng.choice(len(mates), p=weights / weights.sum()))]
         far = float(np.hypot(*(w.pos[mate] - w.pos[holder])))
@@ -346,11 +345,14 @@ class Football:
             offset = np.array([np.cos(rank * 2.1), np.sin(rank * 2.1)]) * (0.0 if rank == 0 else 1.8)
             w.go(actor, corner + offset, 5.6 if rank == 0 else 6.6)
         w.look = w.pos[self.last_scorer].copy()
-        if w.now >= self.until:
-            w.frame += 0
+        if w.now >= self.until and self._worth_going_on():
             w.clock += 42.0
             self._place(at=self._middle(), team=1 - team)
             w.whistle()
+
+    def _worth_going_on(self) -> bool:
+        """Not in the last three seconds: there would be no time for a shot of what follows."""
+        return self.w.frames - self.w.frame > 75
 
     def _keeper(self) -> None:
         """The keeper gets up with the ball and throws it out."""
@@ -368,11 +370,9 @@ class Football:
         """The ball is gone; the next we see is a goal kick already played."""
         w = self.w
         w.ball[2] = max(0.11, w.ball[2] - 2.0 * DT)
-        if w.now >= self.until:
+        if w.now >= self.until and self._worth_going_on():
             team = 1 - self._owner()
             w.clock += 20.0
             at = np.array([self.length / 2 - self._sign(team) * 18.0, self.width / 2 + w.rng.uniform(-20, 20)])
             self._place(at=at, team=team)
 
-
-assert FPS  # the phases above count in seconds; frames only appear in `World`

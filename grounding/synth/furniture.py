@@ -30,8 +30,7 @@ class Furniture:
     def __init__(self, arena: Arena) -> None:
         self.arena = arena
         middle = arena.width / 2
-        back = 0.9 if arena.sport == "football" else -0.9
-        self.feet = (np.array([0.0 + back * 0, middle, 0.5]), np.array([arena.length, middle, 0.5]))
+        self.feet = (np.array([0.0, middle, 0.5]), np.array([arena.length, middle, 0.5]))
 
     def draw(self, image: Image, view: View, end: int) -> None:
         if self.arena.sport == "football":
@@ -43,19 +42,17 @@ class Furniture:
         x = 0.0 if end == 0 else self.arena.length
         out = -2.0 if end == 0 else 2.0
         low, high, top = self.arena.width / 2 - 3.66, self.arena.width / 2 + 3.66, 2.44
-        net: list[tuple[Array, Array]] = []
+        if not _near(view, x, self.arena):
+            return
+        ends: list[tuple[float, float, float]] = []
         for y in np.linspace(low, high, 19):
-            net.append((np.array([x + out, y, 0.0]), np.array([x + out * 0.45, y, top])))
+            ends += [(x + out, y, 0.0), (x + out * 0.45, y, top)]
         for z in np.linspace(0.0, 1.0, 9):
             d = out * (1 - 0.55 * z)
-            net.append((np.array([x + d, low, top * z]), np.array([x + d, high, top * z])))
+            ends += [(x + d, low, top * z), (x + d, high, top * z)]
             for y in (low, high):
-                net.append((np.array([x + d, y, top * z]), np.array([x, y, top * z])))
-        layer = image.copy() if _near(view, x, self.arena) else None
-        if layer is not None:
-            for a, b in net:
-                _line(layer, view, a, b, 0.012, (226, 228, 230))
-            cv2.addWeighted(layer, 0.55, image, 0.45, 0, dst=image)
+                ends += [(x + d, y, top * z), (x, y, top * z)]
+        _net(image, view, np.array(ends))
         corners = [np.array(p) for p in ((x, low, 0.0), (x, low, top), (x, high, top), (x, high, 0.0))]
         for a, b in zip(corners, corners[1:], strict=False):
             _line(image, view, a, b, 0.15, (150, 152, 156))
@@ -82,6 +79,22 @@ class Furniture:
             _line(image, view, ring[i], lower[(i + 1) % 16], 0.012, (236, 236, 236))
             _line(image, view, ring[i], lower[(i - 1) % 16], 0.012, (236, 236, 236))
             _line(image, view, ring[i], ring[i + 1], 0.035, (224, 84, 36))
+
+
+def _net(image: Image, view: View, ends: Array) -> None:
+    """Thin half-transparent strings; ends (2N, 3): start and end of each. Nothing if the camera is within the net."""
+    pixels, depth = view.project(ends)
+    if depth.min() < 0.5 or np.abs(pixels).max() > 8000:
+        return
+    low = np.clip(np.floor(pixels.min(0)).astype(int) - 2, 0, (WIDTH, HEIGHT))
+    high = np.clip(np.ceil(pixels.max(0)).astype(int) + 3, 0, (WIDTH, HEIGHT))
+    if np.any(high - low < 2):
+        return
+    roi = image[low[1] : high[1], low[0] : high[0]]
+    layer = roi.copy()
+    strings = np.round((pixels - low) * 16).astype(np.int32).reshape(-1, 2, 2)
+    cv2.polylines(layer, list(strings), False, (226, 228, 230), 1, cv2.LINE_AA, 4)
+    cv2.addWeighted(layer, 0.5, roi, 0.5, 0, dst=roi)
 
 
 def _near(view: View, x: float, arena: Arena) -> bool:

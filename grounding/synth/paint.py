@@ -26,20 +26,20 @@ _POINTS: Final = {name: i for i, name in enumerate((*JOINTS, *_EXTRA))}
 _LEG: Final = (
     ("hip", "knee", 0.0, 1.0, 0.086, 0.058, "skin"), ("knee", "ankle", 0.0, 1.0, 0.057, 0.040, "skin"),
     ("knee", "ankle", 0.26, 1.0, 0.060, 0.044, "sock"), ("ankle", "toe", -0.1, 1.0, 0.047, 0.034, "shoe"),
-    ("hip", "knee", 0.0, 0.62, 0.110, 0.104, "shorts"),
+    ("hip", "knee", 0.0, 0.62, 0.100, 0.100, "shorts"),
 )  # fmt: skip
 _ARM: Final = (
     ("shoulder", "elbow", 0.0, 1.0, 0.052, 0.043, "skin"), ("elbow", "wrist", 0.0, 1.0, 0.043, 0.032, "skin"),
-    ("wrist", "hand", 0.0, 1.0, 0.035, 0.037, "skin"), ("shoulder", "elbow", 0.44, 0.60, 0.067, 0.066, "trim"),
-    ("shoulder", "elbow", 0.0, 0.52, 0.078, 0.068, "shirt"),
+    ("wrist", "hand", 0.0, 1.0, 0.035, 0.037, "skin"), ("shoulder", "elbow", 0.44, 0.60, 0.060, 0.060, "trim"),
+    ("shoulder", "elbow", 0.0, 0.52, 0.070, 0.062, "shirt"),
 )  # fmt: skip
 _HEAD: Final = (
-    ("neck", "head", -0.5, 0.6, 0.058, 0.054, "skin"), ("nape", "scalp", 0.0, 1.0, 0.092, 0.094, "hair"),
-    ("jaw", "brow", 0.0, 1.0, 0.070, 0.086, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.058, 0.070, "hair"),
+    ("neck", "head", -0.5, 0.6, 0.054, 0.050, "skin"), ("nape", "scalp", 0.0, 1.0, 0.084, 0.088, "hair"),
+    ("jaw", "brow", 0.0, 1.0, 0.064, 0.080, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.052, 0.066, "hair"),
 )  # fmt: skip
 _TRUNK: Final = (
-    ("side_l", "side_r", 0.0, 1.0, 0.088, 0.088, "shirt"), ("breast", "belly", 0.0, 1.0, 0.128, 0.118, "shirt"),
-    ("waist_l", "waist_r", 0.0, 1.0, 0.098, 0.098, "shirt"),
+    ("side_l", "side_r", 0.0, 1.0, 0.078, 0.078, "shirt"), ("breast", "belly", 0.0, 1.0, 0.118, 0.106, "shirt"),
+    ("waist_l", "waist_r", 0.0, 1.0, 0.088, 0.088, "shirt"),
 )  # fmt: skip
 
 
@@ -58,10 +58,13 @@ _TO: Final = np.array([_POINTS[p[1]] for p in _PARTS])
 _SHARE: Final = np.array([(p[2], p[3]) for p in _PARTS])
 _RADIUS: Final = np.array([(p[4], p[5]) for p in _PARTS])
 _HALF: Final = 8
-_SHIFT: Final = 4
+SHIFT: Final = 4
 _LIGHT: Final = np.array([-0.62, -0.5])
 
 SHOES: Final[tuple[Rgb, ...]] = ((235, 235, 235), (30, 30, 34), (220, 60, 60), (60, 210, 190), (240, 200, 40))
+
+
+Outlines = dict[int, tuple[NDArray[np.int32], ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,19 @@ class Figures:
     boxes: Array
     scale: Array
     in_front: NDArray[np.bool_]
+
+    def outlines(self, who: list[int]) -> dict[int, tuple[NDArray[np.int32], ...]]:
+        """Outlines (N, 16, 2) of every capsule of some bodies, in fixed point: the rim, the lit part, the glow."""
+        if not who:
+            return {}
+        centres, radii = self.centres[who], self.radii[who]
+        shape = (len(who), len(_PARTS), 2 * _HALF, 2)
+        layers = []
+        for shrink, shift in ((1.0, 0.0), (0.80, 0.20), (0.40, 0.42)):
+            moved = centres + _LIGHT * shift * radii[..., None]
+            flat = _capsules(moved.reshape(-1, 2, 2), (radii * shrink).reshape(-1, 2))
+            layers.append(_fixed(flat).reshape(shape))
+        return {p: tuple(layer[i] for layer in layers) for i, p in enumerate(who)}
 
 
 def place(view: View, joints: Array, trunk: Array, sizes: Array, builds: Array) -> Figures:
@@ -129,7 +145,7 @@ def _capsules(centres: Array, radii: Array) -> Array:
 
 
 def _fixed(points: Array) -> NDArray[np.int32]:
-    return np.round(np.clip(points, -3000, 5000) * (1 << _SHIFT)).astype(np.int32)
+    return np.round(np.clip(points, -3000, 5000) * (1 << SHIFT)).astype(np.int32)
 
 
 def _tone(rgb: Rgb, factor: float, lift: float = 0.0) -> Rgb:
@@ -140,7 +156,7 @@ def _tone(rgb: Rgb, factor: float, lift: float = 0.0) -> Rgb:
 class Wardrobe:
     """What an actor wears, ready to paint: three shades of each cloth, and the number as a mask."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, *, vest: bool) -> None:
         shoe = SHOES[actor.id * 7 % len(SHOES)]
         cloth = {"skin": actor.skin, "shirt": actor.shirt_rgb, "shorts": actor.shorts_rgb, "sock": actor.sock_rgb,
                  "trim": actor.trim_rgb, "hair": actor.hair, "shoe": shoe}  # fmt: skip
@@ -148,7 +164,10 @@ class Wardrobe:
         bright = sum(actor.shirt_rgb) * 0.5 + actor.shirt_rgb[1] * 0.5 > 330
         self.ink: Rgb = (22, 22, 28) if bright else (244, 244, 244)
         self.number = None if actor.number is None else number_mask(actor.number)
-        self.shaded = [self.shades[part[6]] for part in _PARTS]
+        # Basketball vests have no sleeves: the sleeve is painted, as the upper arm it covers.
+        arms = range(_FIRST["arm_l"], _FIRST["head"])
+        bare = arms if vest and actor.role != "referee" else range(0)
+        self.shaded = [self.shades["skin" if i in bare else part[6]] for i, part in enumerate(_PARTS)]
 
 
 def number_mask(number: int) -> Image:
@@ -163,8 +182,8 @@ def number_mask(number: int) -> Image:
 class Painter:
     """Paints figures into a picture."""
 
-    def __init__(self, cast: tuple[Actor, ...], *, number_height: tuple[float, float]) -> None:
-        self.wardrobe = [Wardrobe(actor) for actor in cast]
+    def __init__(self, cast: tuple[Actor, ...], *, number_height: tuple[float, float], vest: bool) -> None:
+        self.wardrobe = [Wardrobe(actor, vest=vest) for actor in cast]
         self.number_height = number_height
 
     def shadows(self, image: Image, view: View, joints: Array, who: list[int]) -> None:
@@ -182,17 +201,17 @@ class Painter:
                 continue
             _darken(image, cv2.convexHull(outline.astype(np.float32))[:, 0], 0.42)
 
-    def figure(self, image: Image, view: View, figures: Figures, p: int, joints: Array, trunk: Array) -> None:
-        """One body, its parts in far-to-near order."""
-        centres, radii = figures.centres[p], figures.radii[p]
+    def figure(
+        self, image: Image, view: View, seen: tuple[Figures, Outlines], p: int, body: tuple[Array, Array]
+    ) -> None:
+        """One body, its parts in far-to-near order. body: its joints and trunk axes."""
+        figures, (joints, trunk) = seen[0], body
         size = float(figures.scale[p])
-        layers = [_fixed(_capsules(centres, radii))]
-        for shrink, shift in ((0.80, 0.20), (0.40, 0.42))[: 2 if size > 70 else 1]:
-            layers.append(_fixed(_capsules(centres + _LIGHT * shift * radii[..., None], radii * shrink)))
+        layers = seen[1][p][: 3 if size > 64 else 2]
         shaded = self.wardrobe[p].shaded
         for group in self._order(figures, p):
             if group == "trunk":
-                self._trunk(image, centres, radii, p)
+                self._trunk(image, layers, p)
                 self._number(image, view, p, joints, trunk)
                 continue
             first = _FIRST[group]
@@ -201,20 +220,18 @@ class Painter:
                 parts = self._head_order(view, joints[INDEX["head"]], trunk, first)
             for n in parts:
                 for layer, outline in enumerate(layers):
-                    cv2.fillConvexPoly(image, outline[n], shaded[n][layer], cv2.LINE_AA, _SHIFT)
+                    cv2.fillConvexPoly(image, outline[n], shaded[n][layer], cv2.LINE_AA, SHIFT)
         if size > 120:
             self._face(image, view, p, joints, trunk, size)
 
-    def silhouette(self, mask: Image, figures: Figures, p: int, value: int, scale: float, offset: tuple[float, float]) -> None:
-        """Fills the outline of one body into a mask that shows the picture divided by `scale`, shifted by `offset`."""
-        centres = figures.centres[p] / scale - np.array(offset)
-        radii = figures.radii[p] / scale
-        outlines = _fixed(_capsules(centres, radii))
+    @staticmethod
+    def silhouette(mask: Image, outlines: NDArray[np.int32], value: int) -> None:
+        """Fills the outline of one body into a mask. outlines: (N, 16, 2) fixed point, in the mask's pixels."""
         for outline in outlines:
-            cv2.fillConvexPoly(mask, outline, value, cv2.LINE_8, _SHIFT)
-        trunk = slice(_FIRST["trunk"], _FIRST["trunk"] + 3)
-        hull = cv2.convexHull(outlines[trunk].reshape(-1, 2))
-        cv2.fillConvexPoly(mask, hull, value, cv2.LINE_8, _SHIFT)
+            cv2.fillConvexPoly(mask, outline, value, cv2.LINE_8, SHIFT)
+        first = _FIRST["trunk"]
+        hull = cv2.convexHull(outlines[first : first + 3].reshape(-1, 2))
+        cv2.fillConvexPoly(mask, hull, value, cv2.LINE_8, SHIFT)
 
     @staticmethod
     def _order(figures: Figures, p: int) -> list[str]:
@@ -231,16 +248,15 @@ class Painter:
         towards = float(np.dot(trunk[0], view.position - head))
         return [neck, hair, face, fringe] if towards > 0 else [neck, face, fringe, hair]
 
-    def _trunk(self, image: Image, centres: Array, radii: Array, p: int) -> None:
-        part = slice(_FIRST["trunk"], _FIRST["trunk"] + 3)
-        dark, base, light = self.wardrobe[p].shades["shirt"]
-        c, r = centres[part], radii[part]
-        cv2.fillConvexPoly(image, cv2.convexHull(_fixed(_capsules(c, r)).reshape(-1, 2)), dark, cv2.LINE_AA, _SHIFT)
-        inner = _capsules(c + _LIGHT * 0.16 * r[..., None], r * 0.82).reshape(-1, 2)
-        cv2.fillConvexPoly(image, cv2.convexHull(_fixed(inner)), base, cv2.LINE_AA, _SHIFT)
-        glow = _capsules(c[:2] + _LIGHT * 0.55 * r[:2, :, None], r[:2] * 0.36)
-        for outline in _fixed(glow):
-            cv2.fillConvexPoly(image, outline, _tone(base, 0.6, light[0] * 0 + 0) if False else light, cv2.LINE_AA, _SHIFT)
+    def _trunk(self, image: Image, layers: tuple[NDArray[np.int32], ...], p: int) -> None:
+        first = _FIRST["trunk"]
+        shades = self.wardrobe[p].shades["shirt"]
+        for outline, colour in zip(layers[:2], shades, strict=False):
+            hull = cv2.convexHull(outline[first : first + 3].reshape(-1, 2))
+            cv2.fillConvexPoly(image, hull, colour, cv2.LINE_AA, SHIFT)
+        for glow in layers[2:]:
+            for n in (first, first + 1):
+                cv2.fillConvexPoly(image, glow[n], shades[2], cv2.LINE_AA, SHIFT)
 
     def _number(self, image: Image, view: View, p: int, joints: Array, trunk: Array) -> None:
         mask = self.wardrobe[p].number
@@ -283,7 +299,6 @@ class Painter:
         back = cosine < 0
         tall = self.number_height[0 if back else 1] * size
         wide = min(tall * mask.shape[1] / mask.shape[0], 0.33 * size)
-        right = left if not back else -left
         # Seen from behind the actor's left is the picture's left; from the front it is the picture's right.
         right = -left if back else left
         centre = middle + forward * (-0.12 if back else 0.12) * size
@@ -305,9 +320,9 @@ class Painter:
         pixels, _ = view.project(spots)
         dark = _tone(self.wardrobe[p].shades["skin"][0], 0.42)
         for eye in pixels[:2]:
-            cv2.circle(image, (int(eye[0] * 16), int(eye[1] * 16)), int(size * 0.011 * 16), dark, -1, cv2.LINE_AA, 4)
+            cv2.circle(image, (int(eye[0] * 16), int(eye[1] * 16)), int(size * 0.009 * 16), dark, -1, cv2.LINE_AA, 4)
         a, b = _fixed(pixels[2]), _fixed(pixels[3])
-        cv2.line(image, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), dark, max(1, int(size * 0.012)), cv2.LINE_AA, 4)
+        cv2.line(image, (int(a[0]), int(a[1])), (int(b[0]), int(b[1])), dark, max(1, int(size * 0.008)), cv2.LINE_AA, 4)
 
 
 def _darken(image: Image, outline: Array, depth: float) -> None:
@@ -317,7 +332,7 @@ def _darken(image: Image, outline: Array, depth: float) -> None:
     if np.any(high - low < 3):
         return
     mask = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
-    cv2.fillConvexPoly(mask, _fixed(outline - low), round(255 * depth), cv2.LINE_AA, _SHIFT)
+    cv2.fillConvexPoly(mask, _fixed(outline - low), round(255 * depth), cv2.LINE_AA, SHIFT)
     mask = cv2.blur(mask, (5, 5))
     roi = image[low[1] : high[1], low[0] : high[0]]
     roi[:] = cv2.multiply(roi, cv2.merge([255 - mask] * 3), scale=1 / 255)

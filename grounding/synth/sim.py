@@ -170,7 +170,7 @@ class World:
         away = self.target - self.pos
         distance = np.hypot(away[:, 0], away[:, 1])
         # People stop when they are about right and set off only when clearly wrong; else they would tremble.
-        self.moving = np.where(self.moving, distance > 0.35, distance > 1.3)
+        self.moving = np.where(self.moving, distance > 0.4, distance > 1.7)
         pace = np.minimum(self.pace, self.top_speed)
         speed = np.where(self.moving, np.minimum(pace, 0.6 + 1.5 * distance), 0.0)
         speed[np.isin(self.act, FLOORED)] = 0.0
