@@ -18,16 +18,13 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from videosearch.local.children import die_with_parent
+from videosearch.local.children import ServerError, die_with_parent, living
+from videosearch.local.secret import keep
 from videosearch.local.users import drop_to, give, reachable_copy, reachable_folder, server_user
 
 USER = "videosearch"
 _MAX_SOCKET_PATH = 90  # the kernel's limit is 107 with the socket's own name
 _SMALL_SHM = 512 * 1024**2
-
-
-class ServerError(Exception):
-    """A server could not be made to run; the message ends with what it said itself."""
 
 
 @dataclass
@@ -62,7 +59,7 @@ class Postgres:
 
     @property
     def password(self) -> str:
-        return (self.home / "postgres.password").read_text(encoding="utf-8").strip()
+        return keep(self.home / "postgres.password", lambda: secrets.token_urlsafe(24))
 
     def url(self, database: str = USER) -> str:
         return f"postgresql://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -89,7 +86,7 @@ class Postgres:
 
     def stop(self, *, timeout: float = 20.0) -> None:
         """Stop whatever serves this cluster (open work is rolled back); nothing to stop is fine."""
-        process = self._postmaster()
+        process = living(self.data / "postmaster.pid", "postgres", str(self.data))
         if process is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             return
@@ -112,9 +109,6 @@ class Postgres:
             shutil.rmtree(self.data)
         self.data.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.data.mkdir()
-        password = self.home / "postgres.password"
-        password.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-        password.chmod(0o600)
         handed = self.data.parent / f"initdb.{os.getpid()}"
         handed.write_text(self.password, encoding="utf-8")
         give(self.data, self.user)
@@ -163,17 +157,6 @@ class Postgres:
         process.wait()
         tail = self.log.read_text(encoding="utf-8", errors="replace")[-600:]
         raise ServerError(f"Postgres did not start. It said: {tail.strip()}")
-
-    def _postmaster(self) -> psutil.Process | None:
-        """The living server of this cluster. A pid that now belongs to somebody else, or a zombie, is none."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-            process = psutil.Process(pid)
-            command = process.cmdline()
-        except (OSError, ValueError, IndexError, psutil.Error):
-            return None
-        ours = str(self.data) in command and command[0].endswith("postgres")
-        return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
 
 
 def _shm_is_small() -> bool:
