@@ -31,7 +31,7 @@ def get_candidate(user: User | AnonymousUser, candidate_id: int, role: str = Rol
     row = (
         Candidate.objects.select_related("query", "hit", "verification")
         .defer("evidence")
-        .filter(pk=candidate_id, query__user_id=user.pk)
+        .filter(pk=candidate_id, query__user__in=[user.pk])
         .first()
     )
     if row is None:

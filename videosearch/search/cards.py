@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from django.urls import reverse
+
 from grounding.types import Span, Tube
 from videosearch.indexing.tubes import boxes_between
 from videosearch.library.models import Membership, Role, Video
@@ -20,6 +22,22 @@ VERDICTS: Final = {
     "unsure": "Not sure",
     "unchecked": "Not checked",
 }
+
+KINDS: Final = {
+    "object": "who",
+    "shirt_colour": "shirt",
+    "shorts_colour": "shorts",
+    "number": "number",
+    "name": "name",
+    "place": "where",
+    "motion": "moving",
+    "direction": "going",
+    "action": "doing",
+    "relation": "with",
+    "count": "how many",
+    "time": "when",
+}
+"""What a predicate's kind is called beside its value."""
 
 STRIP_BINS: Final = 120
 
@@ -60,8 +78,22 @@ class Card:
         return self.candidate.colour
 
     @property
-    def seconds(self) -> str:
-        return f"{self.end - self.start:.0f} s"
+    def track_ids(self) -> str:
+        return ",".join(map(str, self.candidate.track_ids))
+
+    @property
+    def url(self) -> str:
+        """The page with this moment in the player, for those without JavaScript."""
+        return f"{reverse('search:result', args=[self.candidate.query_id])}?play={self.candidate.pk}"
+
+    @property
+    def tracks_url(self) -> str:
+        return reverse("search:tracks", args=[self.candidate.pk])
+
+    @property
+    def still_url(self) -> str:
+        """Names the span, so that a browser does not show the picture of the span before the verdict."""
+        return f"{reverse('search:still', args=[self.candidate.pk])}?v={self.start:.1f}-{self.end:.1f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +115,10 @@ class Strip:
     marks: list[Mark]
     duration: float
 
+    @property
+    def length(self) -> str:
+        return clock(self.duration)
+
 
 class Moment(Protocol):
     """What a candidate and a bookmark have in common: a snapshot of who was seen where."""
@@ -90,7 +126,7 @@ class Moment(Protocol):
     track_ids: list[int]
     label: str
     colour: str
-    tube: bytes
+    tube: bytes | memoryview
 
     def get_tube(self) -> Tube: ...
 
@@ -143,6 +179,19 @@ def shown_span(row: Candidate) -> tuple[float, float]:
     """Start and end as shown: the hit's, else the verifier's, else what retrieval proposed."""
     best = getattr(row, "hit", None) or getattr(row, "verification", None) or row
     return best.start, best.end
+
+
+def understood(query: Query) -> list[dict[str, Any]]:
+    """The predicates as chips."""
+    return [
+        {
+            "label": KINDS[item["kind"]],
+            "value": item["value"],
+            "colour": item["value"] if item["kind"].endswith("_colour") else "",
+            "measured": bool(item["terms"]) or item["kind"] == "time",
+        }
+        for item in query.parsed.get("predicates", ())
+    ]
 
 
 def strips(query: Query, shown: Sequence[Card]) -> list[Strip]:

@@ -7,21 +7,20 @@ which broker is in use.
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from datetime import timedelta
 from typing import Final
 
 import numpy as np
-from celery import Task
+import structlog
 from django.core.cache import cache
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from grounding.types import Floats
+from videosearch.lib import broker
 from videosearch.search.models import QueryVector
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 WAIT_SECONDS: Final = 0.8
 """A warm worker answers in about 30 ms; past this the search goes on by what was measured."""
@@ -29,13 +28,15 @@ WAIT_SECONDS: Final = 0.8
 REST_SECONDS: Final = 3
 """After a wait in vain the next queries do not wait for so long: the model is still starting, or nobody is there."""
 
+EXPIRES_SECONDS: Final = 30
+
 KEEP_DAYS: Final = 30
 
 _PAUSES = (0.004, 0.006, 0.01, 0.01, 0.015, 0.02)
 
 
-def query_vector(text: str, version: str, *, wait: float = WAIT_SECONDS) -> Floats | None:
-    """The unit vector of `text` under the index version's model, or None when it cannot be had in `wait` seconds."""
+def query_vector(text: str, version: str) -> Floats | None:
+    """The unit vector of `text` under the index version's model, or None when it cannot be had in `WAIT_SECONDS`."""
     digest = digest_of(text, version)
     known = _stored(digest)
     if known is not None or cache.get("search:no-embedding"):
@@ -43,7 +44,7 @@ def query_vector(text: str, version: str, *, wait: float = WAIT_SECONDS) -> Floa
     if not _ask(text, digest):
         cache.set("search:no-embedding", 1, REST_SECONDS)
         return None
-    end = time.monotonic() + wait
+    end = time.monotonic() + WAIT_SECONDS
     pauses = iter(_PAUSES)
     while True:
         known = _stored(digest)
@@ -53,7 +54,7 @@ def query_vector(text: str, version: str, *, wait: float = WAIT_SECONDS) -> Floa
             break
         time.sleep(next(pauses, _PAUSES[-1]))
     cache.set("search:no-embedding", 1, REST_SECONDS)
-    logger.warning("no embedding within %.1f s; searching by the measured terms only", wait)
+    log.warning("no embedding in time; searching by the measured terms only", waited=WAIT_SECONDS)
     return None
 
 
@@ -71,20 +72,10 @@ def digest_of(text: str, version: str) -> str:
     return hashlib.sha256(f"{version}\0{text}".encode()).hexdigest()
 
 
-def send(task: Task, *arguments: object, expires: float | None = None) -> bool:
-    """Wake a worker; False when the broker cannot be reached. A search must not fail for that."""
-    try:
-        task.apply_async(arguments, expires=expires, retry=False)
-    except OperationalError:
-        logger.warning("the broker cannot be reached; %s was not sent", task.name)
-        return False
-    return True
-
-
 def _ask(text: str, digest: str) -> bool:
     from videosearch.search import tasks
 
-    return send(tasks.embed, text, digest, expires=30)
+    return broker.send(tasks.embed, text, digest, queue="search", expires=EXPIRES_SECONDS)
 
 
 def _stored(digest: str) -> Floats | None:

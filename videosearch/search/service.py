@@ -18,6 +18,7 @@ from grounding.vocabulary import PICTURE_LABEL
 from videosearch.accounts.models import User
 from videosearch.indexing.models import IndexVersion, Track
 from videosearch.indexing.tubes import pack
+from videosearch.lib import broker
 from videosearch.library.models import Library, Video
 from videosearch.search import convert, embedding, retrieval
 from videosearch.search.models import Candidate, Query
@@ -45,7 +46,7 @@ def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUI
     proposals, tracks = _propose(scope, parsed, seconds, durations)
     query = Query(
         user=user,
-        text=text,
+        text=parsed.text,
         parsed=convert.parsed_json(parsed),
         heat=_heat(seconds),
         embedded=parsed.embedding is not None,
@@ -53,7 +54,7 @@ def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUI
     )
     query.elapsed_ms = round((time.monotonic() - began) * 1000)
     _store(query, libraries, [_candidate_row(query, rank, one, tracks) for rank, one in enumerate(proposals, 1)])
-    _start_checking(query)
+    _start_checking(query, found=bool(proposals))
     if replaces is not None:
         cancel(user, replaces)
     return query
@@ -147,11 +148,18 @@ def _store(query: Query, libraries: Sequence[Library], rows: list[Candidate]) ->
         Candidate.objects.bulk_create(rows)
 
 
-def _start_checking(query: Query) -> None:
-    """Send the first batch; nothing to judge is answered at once, and a broker that is down shows as not checked."""
+def resume(query: Query) -> None:
+    """Somebody came back to a query that a newer one had cancelled."""
+    cancelled = Query.objects.filter(pk=query.pk, state=Query.State.CANCELLED)
+    if cancelled.update(state=Query.State.VERIFYING):
+        query.state = Query.State.VERIFYING
+        _start_checking(query, found=True)
+
+
+def _start_checking(query: Query, *, found: bool) -> None:
+    """Send the first batch. With nothing to judge, or nobody to send it to, the query is answered at once."""
     from videosearch.search import checking, tasks
 
-    if not query.candidates.exists():
+    sent = found and broker.send(tasks.verify, str(query.pk), queue="search", expires=checking.PATIENCE_SECONDS)
+    if not sent:
         checking.answer(query)
-    else:
-        embedding.send(tasks.verify, str(query.pk), expires=checking.PATIENCE_SECONDS)

@@ -35,6 +35,11 @@ class View:
     box: tuple[float, float, float, float] | None
 
     @property
+    def corner(self) -> float:
+        """Radius of the box's corners, in proportion to the cut."""
+        return round(self.height / 60, 1)
+
+    @property
     def drawn(self) -> tuple[float, float, float, float] | None:
         """x, y, width, height of the box inside the view."""
         if self.box is None:

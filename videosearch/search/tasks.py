@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-
+import structlog
 from celery import shared_task
 from celery.signals import worker_process_init
 
-from videosearch.lib import engine
+from videosearch.lib import broker, engine
 from videosearch.search import checking, embedding
 from videosearch.search.models import Query
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
-@shared_task(queue="search", name="search.embed")
+@shared_task(name="search.embed")
 def embed(text: str, digest: str) -> None:
     embedding.store(digest, engine.embed_text(text))
 
 
-@shared_task(queue="search", name="search.verify")
+@shared_task(name="search.verify")
 def verify(query_id: str, first: int = 0) -> None:
     """Judge one batch and hand on, so that another user's embedding never waits for a whole list."""
     query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
@@ -29,12 +28,12 @@ def verify(query_id: str, first: int = 0) -> None:
     if following is None:
         checking.answer(query)
     else:
-        embedding.send(verify, query_id, following, expires=checking.PATIENCE_SECONDS)
+        broker.send(verify, query_id, following, queue="search", expires=checking.PATIENCE_SECONDS)
 
 
-@shared_task(queue="default", name="search.prune")
+@shared_task(name="search.prune")
 def prune() -> None:
-    logger.info("%d old query vectors forgotten", embedding.prune())
+    log.info("old query vectors forgotten", count=embedding.prune())
 
 
 @worker_process_init.connect

@@ -59,6 +59,7 @@ def result(request: SignedIn, query_id: UUID) -> HttpResponse:
     """A query asked before, as it was answered; `play` names the moment to open."""
     query = get_query(request.user, query_id)
     checking.close_overdue(query)
+    service.resume(query)
     libraries = list(Library.objects.for_user(request.user))
     asked = set(query.libraries.values_list("pk", flat=True))
     chosen = [library for library in libraries if library.pk in asked]
@@ -66,9 +67,8 @@ def result(request: SignedIn, query_id: UUID) -> HttpResponse:
         "libraries": libraries,
         "chosen": chosen if len(chosen) < len(libraries) else [],
         "text": query.text,
-        "play": request.GET.get("play", ""),
     }
-    return _render(request, context | results_context(query, chosen))
+    return _render(request, context | results_context(query, chosen, request.GET.get("play", "")))
 
 
 @require_GET
@@ -77,7 +77,7 @@ def results(request: SignedIn, query_id: UUID) -> HttpResponse:
     """The list alone, polled until every verdict is there; the last answer tells htmx to stop."""
     query = get_query(request.user, query_id)
     checking.close_overdue(query)
-    response = render(request, "search/page.html#hits", results_context(query, ()))
+    response = render(request, "search/page.html#polled", results_context(query, ()) | {"polled": True})
     if query.state == Query.State.VERIFYING:
         return response
     return HttpResponseStopPolling(response.content)
@@ -114,21 +114,24 @@ def asked_span(request: SignedIn) -> Span | None:
         return None
 
 
-def results_context(query: Query, libraries: Sequence[Library]) -> dict[str, Any]:
+def results_context(query: Query, libraries: Sequence[Library], play: str = "") -> dict[str, Any]:
+    """What the results show; without libraries (the polled part) only what the list and the strips need."""
     shown = cards.cards(query)
-    return {
+    context = {
         "query": query,
         "cards": shown,
         "strips": cards.strips(query, shown),
         "checked": sum(card.verdict != "unchecked" for card in shown),
-        "indexing": list(
-            Video.objects.filter(
-                library__in=libraries, status__in=(Video.Status.UPLOADED, Video.Status.PROCESSING)
-            ).only("title", "indexed_seconds")
-        )
-        if libraries
-        else [],
+        "stage": next((card for card in shown if str(card.candidate.pk) == play), shown[0] if shown else None),
     }
+    if libraries:
+        states = Video.objects.filter(library__in=libraries).only("title", "status", "indexed_seconds")
+        context |= {
+            "predicates": cards.understood(query),
+            "indexing": [video for video in states if video.in_progress],
+            "indexed": any(video.indexed_seconds for video in states),
+        }
+    return context
 
 
 def chosen_libraries(wanted: Sequence[str], libraries: Sequence[Library]) -> list[Library]:
