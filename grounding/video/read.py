@@ -15,7 +15,7 @@ from grounding.video.orient import Display
 from grounding.video.probe import first_frame, frame_rate, half_a_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from av.container import InputContainer
     from av.video.frame import VideoFrame
@@ -102,7 +102,7 @@ def _start_of(path: Path) -> tuple[float, Display, float]:
 
 def read_frames(
     path: str | Path, *, rate: float = 5.0, span: Span | None = None, max_side: int | None = None
-) -> Iterator[Frame]:
+) -> Generator[Frame, None, None]:
     """Frames on the grid of times `k / rate`, in one sequential decode.
 
     For each grid time the first frame at or after it (less half a frame) is given; where frames are farther apart
