@@ -183,7 +183,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_TIME_LIMIT = 6 * 3600
+CELERY_TASK_TIME_LIMIT = 13 * 3600  # a last resort; each kind of job has its own limit
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
@@ -196,6 +196,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "videosearch.jobs.tasks.sweep",
         "schedule": 10.0,
         "options": {"queue": "default", "expires": 10},
+    },
+    "forget old query vectors": {
+        "task": "search.prune",
+        "schedule": 3600.0,
+        "options": {"queue": "search", "expires": 600},
     },
 }
 
@@ -226,7 +231,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": CONFIG.log_level},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "celery.utils.functional": {"level": logging.WARNING},
+        "celery.worker.strategy": {"level": logging.WARNING},  # a line for each wake-up says nothing
+        "celery.app.trace": {"level": logging.WARNING},
     },
 }
 structlog.configure(

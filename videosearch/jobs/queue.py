@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -19,12 +17,12 @@ from kombu.exceptions import ChannelError, KombuError
 
 from videosearch.jobs import registry
 from videosearch.jobs.models import Job
+from videosearch.lib.broker import knock
 
 log = structlog.get_logger(__name__)
 
 _UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 _GRACE = timedelta(seconds=10)  # a wake-up younger than this may be on its way
-_KNOCK_SECONDS = 1.0
 _GONE = "The work stopped without a word {count} times; it was given up."
 
 
@@ -59,20 +57,13 @@ def wake(job_id: UUID, queue: str) -> bool:
     from videosearch.jobs import tasks
 
     try:
-        _knock(settings.CELERY_BROKER_URL)
+        knock(settings.CELERY_BROKER_URL)
         tasks.run.apply_async((str(job_id),), queue=queue, retry=False)
     except (KombuError, OSError) as error:
         log.warning("the broker does not answer, the job waits for the sweep", job=str(job_id), reason=str(error))
         return False
     Job.objects.filter(id=job_id).update(sent_at=Now())
     return True
-
-
-def _knock(broker_url: str) -> None:
-    """Raise OSError at once if nobody listens: the broker's own client would keep the user waiting for its retries."""
-    address = urlsplit(broker_url)
-    if address.hostname and address.port:
-        socket.create_connection((address.hostname, address.port), timeout=_KNOCK_SECONDS).close()
 
 
 def sweep() -> int:
@@ -119,7 +110,7 @@ def _messages_in(queue: str) -> int:
     from videosearch.celery import app
 
     try:
-        _knock(settings.CELERY_BROKER_URL)
+        knock(settings.CELERY_BROKER_URL)
         with app.connection_for_write(transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS) as connection:
             channel: Any = connection.default_channel
             return int(channel.queue_declare(queue=queue, passive=True).message_count)

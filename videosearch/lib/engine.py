@@ -21,9 +21,8 @@ from grounding.types import Progress, Segment, SegmentResult, VideoIndex, VideoI
 from videosearch.lib.limits import Limits
 
 if TYPE_CHECKING:
-    from grounding.pipeline import Models, Settings
-
     from grounding.embed import TextEmbedder
+    from grounding.pipeline import Models, Settings
 
 __all__ = [
     "BadVideoError", "dimension", "embed_text", "index_segment", "load_segment", "parse", "plan_segments", "probe",

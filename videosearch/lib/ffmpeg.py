@@ -115,7 +115,7 @@ def _started(command: list[str], errors: IO[bytes], limits: Limits) -> Iterator[
     process = subprocess.Popen(
         limits.wrap(command),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}, start_new_session=True,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
     )  # fmt: skip
     try:
         yield process

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from videosearch.lib import health
 
 app_name = "lib"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+]
