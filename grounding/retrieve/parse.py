@@ -12,8 +12,9 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from grounding.errors import BadQueryError
+from grounding.retrieve.items import Item
 from grounding.retrieve.lexicon import Entry, english
-from grounding.retrieve.reading import Item, Reading
+from grounding.retrieve.reading import read
 from grounding.retrieve.spelling import correct
 from grounding.retrieve.times import take_times
 from grounding.types import Query
@@ -47,8 +48,8 @@ def parse(text: str) -> Query:
     if len(text) > MAX_LENGTH:
         raise BadQueryError(f"The question is {len(text)} characters long; please use at most {MAX_LENGTH}.")
     remaining, times = take_times(text)
-    reading = Reading(_items(remaining), times)
-    return Query(text, reading.predicates(), reading.rest())
+    predicates, rest = read(_items(remaining), times)
+    return Query(text, predicates, rest)
 
 
 def understand(text: str, embedder: TextEmbedder | None) -> Query:

@@ -22,7 +22,8 @@ def correct(word: str) -> str | None:
     allowed = 1 if len(word) < 9 else 2
     near = sorted(
         (distance, other)
-        for other in lexicon.guessable
+        for letter in {word[0], word[1]}
+        for other in lexicon.guessable.get(letter, ())
         if (other[0] == word[0] or word[:2] == other[1::-1])
         and abs(len(other) - len(word)) <= allowed
         and (distance := edit_distance(word, other)) <= allowed

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import product
+from itertools import groupby, product
 from typing import Any
 
 from grounding.vocabulary import term
@@ -82,13 +82,15 @@ class Lexicon:
         self.words = frozenset(word for phrase in self._phrases for word in phrase) | frozenset(self.numerals)
         self.known = frozenset(data["known"])
         # Only words that carry meaning are worth guessing at: a misspelt stop word does no harm.
-        self.guessable = frozenset(
+        guessable = {
             word
             for phrase, entry in self._phrases.items()
             if entry.role not in ("stop", "unit", "keep", "negation")
             for word in phrase
             if len(word) >= 5 and word.isalpha()
-        )
+        }
+        by_letter = groupby(sorted(guessable), key=lambda word: word[0])
+        self.guessable = {letter: tuple(words) for letter, words in by_letter}
 
     def _add(self, phrase: tuple[str, ...], entry: Entry) -> None:
         if phrase and phrase not in self._phrases:
