@@ -88,15 +88,15 @@ class _Watch:
 
     def look(self, frame: Frame, detections: Detections) -> None:
         """Takes in the next picture."""
+        people = detections.boxes[detections.labels == self._person]
+        with self.times.stage("camera"):
+            motion = self._motion.update(frame.image, people)
         with self.times.stage("cuts"):
-            cut = self._cut_detector.update(frame.image)
+            cut = self._cut_detector.update(frame.image, motion)
         if cut:
             self.cuts.append(frame.pts)
             self._tracker.cut(frame.pts)
-            self._motion.reset()
-        with self.times.stage("camera"):
-            people = detections.boxes[detections.labels == self._person]
-            motion = self._motion.update(frame.image, people)
+            motion = np.eye(3)
         self.camera_times.append(frame.pts)
         self.camera.append(motion)
         with self.times.stage("track"):
