@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "template_partials",
+    "videosearch",
     "videosearch.lib",
     "videosearch.jobs",
     "videosearch.accounts",
