@@ -161,7 +161,8 @@ class Tracklet:
     """A short, pure run of one target inside one shot and one segment, before joining.
 
     times (N,), boxes (N, 4), scores (N,) at the tracker's rate, only where the target was detected;
-    samples: at most one a second; numbers: readings of the shirt number as (text, confidence) over the best crops.
+    samples: at most one a second; numbers: readings of the shirt number as (text, confidence) over the best crops;
+    signature: (D,) unit mean of the colour signatures of its detections, or None.
     """
 
     tracklet_id: int
@@ -171,6 +172,7 @@ class Tracklet:
     scores: Floats
     samples: tuple[CropSample, ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
+    signature: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def _arrays(result: SegmentResult) -> dict[str, Any]:
     samples = [sample for tracklet in result.tracklets for sample in tracklet.samples]
     poses = [s.keypoints for s in samples if s.keypoints is not None]
     looks = [s.appearance for s in samples if s.appearance is not None]
+    signatures = [t.signature for t in result.tracklets if t.signature is not None]
     text = json.dumps(_meta(result)).encode()
     return {
         "meta": np.frombuffer(text, np.uint8),
@@ -74,6 +75,7 @@ def _arrays(result: SegmentResult) -> dict[str, Any]:
         "sample_boxes": np.asarray([s.box for s in samples], np.float32).reshape(-1, 4),
         "keypoints": np.asarray(poses, np.float32).reshape(-1, 17, 3),
         "appearance": np.asarray(looks, np.float32) if looks else np.zeros((0, 0), np.float32),
+        "signatures": np.asarray(signatures, np.float32) if signatures else np.zeros((0, 0), np.float32),
         "camera_times": result.camera_times,
         "camera": result.camera,
     }
@@ -96,6 +98,7 @@ def _meta(result: SegmentResult) -> dict[str, Any]:
                 "label": t.label,
                 "length": len(t.times),
                 "numbers": t.numbers,
+                "signature": t.signature is not None,
                 "samples": [_sample_meta(s) for s in t.samples],
             }
             for t in result.tracklets
@@ -118,6 +121,7 @@ def _sample_meta(sample: CropSample) -> dict[str, Any]:
 def _result(meta: dict[str, Any], arrays: dict[str, Any]) -> SegmentResult:
     samples = _samples(meta, arrays)
     lengths = [row["length"] for row in meta["tracklets"]]
+    signatures = iter(arrays["signatures"])
     tracklets = []
     for row, end, own in zip(meta["tracklets"], accumulate(lengths), samples, strict=True):
         part = slice(end - row["length"], end)
@@ -130,6 +134,7 @@ def _result(meta: dict[str, Any], arrays: dict[str, Any]) -> SegmentResult:
                 scores=arrays["scores"][part],
                 samples=own,
                 numbers=tuple((text, float(confidence)) for text, confidence in row["numbers"]),
+                signature=next(signatures) if row["signature"] else None,
             )
         )
     segment = meta["segment"]

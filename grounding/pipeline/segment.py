@@ -22,6 +22,7 @@ from grounding.describe.sampler import CropSampler
 from grounding.pipeline.stages import StageTimes
 from grounding.track.associate import SecondLevelTracker
 from grounding.track.camera import CameraMotion
+from grounding.track.signature import colour_signatures
 from grounding.types import Detections, Frame, Progress, Segment, SegmentResult, Span
 from grounding.video.read import read_frames
 from grounding.video.shots import CutDetector
@@ -100,7 +101,8 @@ class _Watch:
         self.camera_times.append(frame.pts)
         self.camera.append(motion)
         with self.times.stage("track"):
-            seen = self._tracker.update(frame.pts, detections, motion)
+            looks = colour_signatures(frame.image, detections.boxes)
+            seen = self._tracker.update(frame.pts, detections, motion, appearance=looks)
         with self.times.stage("sample"):
             # The tracker hands boxes on as they were detected, so the label is found again by the box.
             persons = {box.tobytes() for box in people}

@@ -32,14 +32,14 @@ class TrackerSettings:
     exchanged assignment costs less than this more, runs are split. small: labels of small fast things (a ball).
     """
 
-    confident: float = 0.4
-    weak: float = 0.2
-    gate: float = 7.0
-    weak_gate: float = 4.0
-    overlap_weight: float = 1.5
+    confident: float = 0.25
+    weak: float = 0.12
+    gate: float = 6.0
+    weak_gate: float = 3.5
+    overlap_weight: float = 1.0
     reach: float = 1.6
     appearance_weight: float = 6.0
-    max_age: float = 1.0
+    max_age: float = 0.6
     min_hits: int = 2
     ambiguity: float = 0.4
     noise: MotionNoise = field(default_factory=MotionNoise)
@@ -59,6 +59,7 @@ class _Run:
     boxes: list[Floats]
     scores: list[float]
     appearance: Floats | None = None
+    total: Floats | None = None
 
 
 class SecondLevelTracker:
@@ -137,6 +138,7 @@ class SecondLevelTracker:
             np.array(run.times, np.float64),
             np.array(run.boxes, np.float32).reshape(-1, 4),
             np.array(run.scores, np.float32),
+            signature=None if run.total is None else _unit(run.total),
         )
 
 
@@ -159,6 +161,8 @@ class _Pool:
         self.settings = settings
         self.runs: list[_Run] = []
         self._filter = BoxFilter(settings.small_noise if small else settings.noise)
+        # A ball of a few pixels has no looks to speak of.
+        self._looks_count = not small
 
     def advance(self, t: float, dt: float, camera: Array) -> list[_Run]:
         """Move all targets to time `t`; returns those given up."""
@@ -216,7 +220,7 @@ class _Pool:
 
     def _appearance_costs(self, picture: _Picture) -> Array:
         shape = (len(self.runs), len(picture.boxes))
-        if picture.appearance is None:
+        if picture.appearance is None or not self._looks_count:
             return np.zeros(shape)
         known = [run.appearance for run in self.runs]
         costs = np.zeros(shape)
@@ -260,7 +264,8 @@ class _Pool:
             return
         new = picture.appearance[column]
         mixed = new if run.appearance is None else 0.8 * run.appearance + 0.2 * new
-        run.appearance = np.asarray(mixed / max(float(np.linalg.norm(mixed)), 1e-6), np.float32)
+        run.appearance = _unit(mixed)
+        run.total = new if run.total is None else run.total + new
 
     def _renew(self, row: int, picture: _Picture, column: int, next_id: int) -> int:
         """Begin a new run in place of an ended one; what is known of its motion stays."""
@@ -288,6 +293,10 @@ class _Pool:
         self.runs = [run for run, out in zip(self.runs, gone, strict=True) if not out]
         self._filter.keep(~gone)
         return ended
+
+
+def _unit(vector: Floats) -> Floats:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
 
 
 def _assign(cost: Array, rows: NDArray[np.bool_], columns: NDArray[np.bool_], gate: float) -> list[tuple[int, int]]:

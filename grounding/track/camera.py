@@ -8,6 +8,7 @@ Sources: Shi and Tomasi (CVPR 1994), Bouguet's pyramidal Lucas-Kanade, Kalal et 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -21,7 +22,8 @@ Matrix = NDArray[np.float64]
 Grey = NDArray[np.uint8]
 Points = NDArray[np.float32]
 
-_CORNERS = 160
+_CELL = 20
+_LEAST_CORNER = 2e-5
 _MIN_INLIERS = 8
 _BACK_ERROR = 0.8
 _RANSAC_PIXELS = 1.2
@@ -84,43 +86,61 @@ def _still_parts(shape: tuple[int, ...], boxes: ArrayLike | None, scale: float) 
 
 def _estimate(before: Grey, after: Grey, before_mask: Grey, after_mask: Grey) -> Matrix:
     still = np.eye(3)
-    old, new = _follow_corners(before, after, before_mask, after_mask)
-    if len(old) < _MIN_INLIERS:
-        return still
+    guess = _coarse_shift(before, after)
+    old, new = _follow_corners(before, after, before_mask, after_mask, guess)
     judge = _Judge(before, after, before_mask, after_mask)
-    similarity = _similarity(old, new)
-    candidates = [similarity, _homography(old, new, similarity)]
-    if similarity is None:
-        candidates.append(_translation(old, new))
     best, best_residual = still, judge.residual(still) * _MUST_EXPLAIN
-    for motion in candidates:
-        if motion is None or not _plausible(motion, before.shape):
+    for motion in _candidates(old, new, guess):
+        if not _plausible(motion, before.shape):
             continue
         residual = judge.residual(motion)
         if residual < best_residual:
-            # The homography comes last and has to beat the simpler similarity clearly.
+            # Richer motions come later and have to be clearly better than simple ones.
             best, best_residual = motion, residual * _MUST_EXPLAIN
     return still if _corner_shift(best, before.shape).max() < _STILL_PIXELS else best
 
 
-def _follow_corners(before: Grey, after: Grey, before_mask: Grey, after_mask: Grey) -> tuple[Points, Points]:
+def _candidates(old: Points, new: Points, guess: tuple[float, float]) -> Iterator[Matrix]:
+    """Motions that a part of the picture agrees on, simple ones first.
+
+    A score board stands still while the ground moves, so what the first fit leaves over is asked as well.
+    """
+    if guess != (0.0, 0.0):
+        yield _translation(np.asarray(guess))
+    left = np.ones(len(old), bool)
+    for _ in range(2):
+        if left.sum() < _MIN_INLIERS:
+            return
+        similarity, inliers = _similarity(old[left], new[left])
+        if similarity is None:
+            yield _translation(np.median(new[left] - old[left], axis=0))
+            return
+        yield similarity
+        homography = _homography(old, new, similarity)
+        if homography is not None:
+            yield homography
+        left[np.flatnonzero(left)[inliers]] = False
+
+
+def _follow_corners(
+    before: Grey, after: Grey, before_mask: Grey, after_mask: Grey, guess: tuple[float, float]
+) -> tuple[Points, Points]:
     """(N, 2) corners in the first picture and where they are in the second; only those that come back when reversed."""
     none = np.zeros((0, 2), np.float32)
-    corners: Any = cv2.goodFeaturesToTrack(before, _CORNERS, 0.01, 7, mask=before_mask, blockSize=5)
-    if corners is None or len(corners) < _MIN_INLIERS:
+    spots = _corners(before, before_mask)
+    if len(spots) < _MIN_INLIERS:
         return none, none
-    shift = np.asarray(_coarse_shift(before, after), np.float32)
+    corners, shift = spots[:, None], np.asarray(guess, np.float32)
     settings: dict[str, Any] = {
         "winSize": (15, 15),
         "maxLevel": _LEVELS - 1,
-        "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 0.03),
+        "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.03),
         "flags": cv2.OPTFLOW_USE_INITIAL_FLOW,
+        "minEigThreshold": 1e-5,
     }
-    _, ahead = cv2.buildOpticalFlowPyramid(after, (15, 15), _LEVELS - 1)
-    _, behind = cv2.buildOpticalFlowPyramid(before, (15, 15), _LEVELS - 1)
     moved: Any
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(behind, ahead, corners, corners + shift, **settings)  # type: ignore[call-overload]
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(ahead, behind, moved, moved - shift, **settings)  # type: ignore[call-overload]
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(before, after, corners, corners + shift, **settings)
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, moved - shift, **settings)
     old, new = corners.reshape(-1, 2), moved.reshape(-1, 2)
     good = (found.ravel() == 1) & (found_back.ravel() == 1)
     good &= np.linalg.norm(back.reshape(-1, 2) - old, axis=1) < _BACK_ERROR
@@ -131,6 +151,20 @@ def _follow_corners(before: Grey, after: Grey, before_mask: Grey, after_mask: Gr
     return old[good], new[good]
 
 
+def _corners(grey: Grey, mask: Grey) -> Points:
+    """(N, 2) x, y of the best corner of each cell of the picture, so that a score board cannot crowd out the grass."""
+    strength: NDArray[Any] = cv2.cornerMinEigenVal(grey, 5)
+    strength[mask == 0] = 0.0
+    rows, columns = grey.shape[0] // _CELL, grey.shape[1] // _CELL
+    cells: NDArray[Any] = strength[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
+    cells = cells.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
+    best = cells.argmax(axis=1)
+    cell = np.flatnonzero(cells[np.arange(len(cells)), best] > _LEAST_CORNER)
+    y = cell // columns * _CELL + best[cell] // _CELL
+    x = cell % columns * _CELL + best[cell] % _CELL
+    return np.stack([x, y], axis=1).astype(np.float32)
+
+
 def _coarse_shift(before: Grey, after: Grey) -> tuple[float, float]:
     """A first guess of a fast pan by phase correlation on a thumbnail, or no shift when the peak is not clear."""
     width = min(128, before.shape[1])
@@ -139,27 +173,26 @@ def _coarse_shift(before: Grey, after: Grey) -> tuple[float, float]:
     small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA).astype(np.float32) for p in (before, after)]
     window = cv2.createHanningWindow(size, cv2.CV_32F)
     (dx, dy), response = cv2.phaseCorrelate(small[0], small[1], window)
-    if response < 0.15 or abs(dx) > size[0] / 2 or abs(dy) > size[1] / 2:
+    if response < 0.1 or abs(dx) > size[0] / 2 or abs(dy) > size[1] / 2:
         return 0.0, 0.0
     return dx * factor, dy * factor
 
 
-def _similarity(old: Points, new: Points) -> Matrix | None:
+def _similarity(old: Points, new: Points) -> tuple[Matrix | None, NDArray[np.bool_]]:
+    """The best similarity and which points agree with it; None when fewer than a few do."""
     fit, inliers = cv2.estimateAffinePartial2D(
         old, new, method=cv2.RANSAC, ransacReprojThreshold=_RANSAC_PIXELS, maxIters=500, confidence=0.995
     )
-    if fit is None or int(np.sum(inliers)) < max(_MIN_INLIERS, 0.3 * len(old)):
-        return None
-    return np.vstack([np.asarray(fit, np.float64), [0.0, 0.0, 1.0]])
+    if fit is None or int(np.sum(inliers)) < _MIN_INLIERS:
+        return None, np.zeros(len(old), bool)
+    return np.vstack([np.asarray(fit, np.float64), [0.0, 0.0, 1.0]]), np.asarray(inliers).ravel() > 0
 
 
-def _homography(old: Points, new: Points, similarity: Matrix | None) -> Matrix | None:
+def _homography(old: Points, new: Points, similarity: Matrix) -> Matrix | None:
     """A homography through the points the similarity roughly agrees with; None where they are few or bunched up."""
-    if similarity is None:
-        return None
     near = np.linalg.norm(warp_points(old, similarity) - new, axis=1) < 3.0 * _RANSAC_PIXELS
     spread = np.ptp(old[near], axis=0) if near.any() else np.zeros(2)
-    if near.sum() < 30 or spread.min() < 40:
+    if near.sum() < 20 or spread.min() < 40:
         return None
     fit, inliers = cv2.findHomography(old[near], new[near], cv2.RANSAC, _RANSAC_PIXELS, maxIters=300)
     if fit is None or int(np.sum(inliers)) < 0.6 * near.sum():
@@ -167,9 +200,9 @@ def _homography(old: Points, new: Points, similarity: Matrix | None) -> Matrix |
     return np.asarray(fit, np.float64)
 
 
-def _translation(old: Points, new: Points) -> Matrix:
+def _translation(shift: ArrayLike) -> Matrix:
     motion = np.eye(3)
-    motion[:2, 2] = np.median(new - old, axis=0)
+    motion[:2, 2] = np.asarray(shift, np.float64)
     return motion
 
 

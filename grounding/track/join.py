@@ -36,12 +36,12 @@ class JoinSettings:
     """
 
     max_gap: float = 8.0
-    waves: tuple[float, ...] = (0.7, 2.0, 8.0)
-    gate: float = 8.0
+    waves: tuple[float, ...] = (0.5, 1.0, 2.0)
+    gate: float = 2.5
     wander: float = 0.25
     pace: float = 0.8
     inertia: float = 1.0
-    gap_cost: float = 0.35
+    gap_cost: float = 2.0
     size_spread: float = 0.2
     looks_weight: float = 1.0
 

@@ -13,14 +13,20 @@ from grounding.vocabulary import COLOURS
 _CONFIDENT_NUMBER = 0.6
 _ALIKE = 0.75
 _ALIKE_SPREAD = 0.12
+_SAME_KIT = 0.965
+_KIT_SPREAD = 0.02
 _COLOUR_SPREAD = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """Sums over samples: appearance (D,), shirt and shorts (len(COLOURS),); numbers: text → summed confidence."""
+    """Sums over samples: appearance (D,), shirt and shorts (len(COLOURS),); numbers: text → summed confidence.
+
+    signature: (S,) sum of the colour signatures over all detections.
+    """
 
     appearance: Floats | None = None
+    signature: Floats | None = None
     shirt: Floats | None = None
     shorts: Floats | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -33,6 +39,7 @@ class Looks:
             numbers[text] = numbers.get(text, 0.0) + confidence
         return cls(
             appearance=np.sum(vectors, axis=0) if vectors else None,
+            signature=None if tracklet.signature is None else tracklet.signature * np.float32(len(tracklet.times)),
             shirt=_colours([s.shirt for s in tracklet.samples]),
             shorts=_colours([s.shorts for s in tracklet.samples]),
             numbers=numbers,
@@ -43,6 +50,7 @@ class Looks:
         texts = {**self.numbers, **other.numbers}
         return Looks(
             _sum(self.appearance, other.appearance),
+            _sum(self.signature, other.signature),
             _sum(self.shirt, other.shirt),
             _sum(self.shorts, other.shorts),
             {text: self.numbers.get(text, 0.0) + other.numbers.get(text, 0.0) for text in texts},
@@ -70,6 +78,9 @@ def looks_cost(first: Looks, second: Looks) -> float:
     if first.appearance is not None and second.appearance is not None:
         alike = _cosine(first.appearance, second.appearance)
         cost += float(np.clip((_ALIKE - alike) / _ALIKE_SPREAD, -2.0, 4.0))
+    if first.signature is not None and second.signature is not None:
+        alike = _cosine(first.signature, second.signature)
+        cost += float(np.clip((_SAME_KIT - alike) / _KIT_SPREAD, -1.0, 5.0))
     for a, b in ((first.shirt, second.shirt), (first.shorts, second.shorts)):
         if a is not None and b is not None:
             differ = 0.5 * float(np.abs(a / a.sum() - b / b.sum()).sum())

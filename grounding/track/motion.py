@@ -22,11 +22,11 @@ class MotionNoise:
     jitter: spread of a detector's box centre; size_drift: spread of log size gained per root second.
     """
 
-    push: float = 1.5
-    start_speed: float = 1.5
+    push: float = 2.0
+    start_speed: float = 1.2
     jitter: float = 0.06
     size_jitter: float = 0.1
-    size_drift: float = 0.15
+    size_drift: float = 0.2
 
 
 class BoxFilter:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
 from grounding.geometry import Array, as_boxes, centres, from_centres, sizes
+from grounding.track.stage import Stage, move_points
 from grounding.types import Tube
 
 Method = Literal["hold", "linear", "pchip", "akima"]
@@ -25,12 +26,14 @@ def smooth(
     method: Method = "pchip",
     max_gap: float = 2.0,
     denoise: float = 0.0,
+    stage: Stage | None = None,
 ) -> Tube:
     """The tube of one target on the grid of whole multiples of `step`.
 
     times (N,) strictly increasing seconds, boxes (N, 4), N > 0. Neighbouring times more than `max_gap` apart are a
     gap: nothing is put between them. A run too short to hold a grid time gives its box to the nearest one.
-    denoise: seconds over which middles and sizes are smoothed before; 0 keeps the boxes as detected.
+    denoise: seconds over which middles and sizes are smoothed before; 0 keeps the boxes as detected. stage: with it
+    curves are drawn over the still ground, so that a panning camera bends none of them.
     Raises ValueError for no times, times out of order or lengths that differ.
     """
     known, array = np.asarray(times, np.float64).reshape(-1), as_boxes(boxes)
@@ -40,17 +43,49 @@ def smooth(
         raise ValueError("times must be strictly increasing")
     grid: dict[int, Array] = {}
     for part in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known) > max_gap + _EPSILON) + 1):
-        part_boxes = _denoised(known[part], array[part], denoise) if denoise > 0 else array[part]
         first, last = math.ceil(known[part[0]] / step - _EPSILON), math.floor(known[part[-1]] / step + _EPSILON)
         marks = list(range(first, last + 1)) or [round(known[part[0]] / step)]
-        for mark, box in zip(marks, _interpolate(known[part], part_boxes, np.array(marks) * step, method), strict=True):
+        at = np.clip(np.array(marks) * step, known[part[0]], known[part[-1]])
+        state = _to_state(array[part])
+        carried, carried_at = _carried(known[part], state, at, stage)
+        state = state - carried
+        if denoise > 0:
+            state = _local_lines(known[part], state, denoise)
+        for mark, box in zip(marks, _to_boxes(_interpolate(known[part], state, at, method) + carried_at), strict=True):
             grid.setdefault(mark, box)
     marks = sorted(grid)
     return Tube(np.array(marks) * step, np.array([grid[m] for m in marks], np.float32), step)
 
 
+def _to_state(boxes: Array) -> Array:
+    """(N, 4) middles and log sizes: what moves smoothly."""
+    return np.concatenate([centres(boxes), np.log(np.maximum(sizes(boxes), 1e-3))], axis=1)
+
+
+def _to_boxes(state: Array) -> Array:
+    return from_centres(state[:, :2], np.exp(state[:, 2:]))
+
+
+def _carried(times: Array, state: Array, at: Array, stage: Stage | None) -> tuple[Array, Array]:
+    """How far the camera alone has carried the target since its first time: at `times` and at `at`.
+
+    Summed along the target's own way, which stays finite however far the camera turns.
+    """
+    if stage is None or len(times) < 2:
+        return np.zeros_like(state), np.zeros((len(at), state.shape[1]))
+    stops = np.unique(np.concatenate([times, at, stage.times_within(times[0], times[-1])]))
+    way = np.stack([np.interp(stops, times, state[:, k]) for k in range(state.shape[1])], axis=1)
+    motions = stage.between(stops[:-1], stops[1:])
+    middle, reach = way[:-1, :2], np.exp(way[:-1, 3:]) / 2.0
+    moved = move_points(middle, motions)
+    foot = move_points(middle + reach * [0.0, 1.0], motions)
+    zoom = np.log(np.maximum(np.linalg.norm(foot - moved, axis=1), 1e-6) / reach[:, 0])
+    steps = np.concatenate([moved - middle, zoom[:, None], zoom[:, None]], axis=1)
+    total = np.concatenate([np.zeros((1, state.shape[1])), np.cumsum(steps, axis=0)])
+    return total[np.searchsorted(stops, times)], total[np.searchsorted(stops, at)]
+
+
 def _interpolate(times: Array, boxes: Array, at: Array, method: Method) -> Array:
-    at = np.clip(at, times[0], times[-1])
     if method == "hold" or len(times) == 1:
         return np.asarray(boxes[np.searchsorted(times, at + _EPSILON, side="right") - 1], np.float64)
     if method == "akima" and len(times) > 2:
@@ -60,13 +95,6 @@ def _interpolate(times: Array, boxes: Array, at: Array, method: Method) -> Array
     if method == "linear":
         return np.stack([np.interp(at, times, boxes[:, k]) for k in range(4)], axis=1)
     raise ValueError(f"method must be hold, linear, pchip or akima, got {method!r}")
-
-
-def _denoised(times: Array, boxes: Array, reach: float) -> Array:
-    """Middles and log sizes, each moved onto a robust local line through the neighbours within `reach` seconds."""
-    state = np.concatenate([centres(boxes), np.log(np.maximum(sizes(boxes), 1.0))], axis=1)
-    state = _local_lines(times, state, reach)
-    return from_centres(state[:, :2], np.exp(state[:, 2:]))
 
 
 def _local_lines(times: Array, values: Array, reach: float) -> Array:

@@ -34,6 +34,10 @@ class Stage:
         """Index of the shot that holds `t`."""
         return int(np.searchsorted(self._cuts, t + _SAME_TIME, side="right"))
 
+    def times_within(self, start: float, end: float) -> Array:
+        """The camera times in `[start, end]`."""
+        return self._times[(self._times >= start) & (self._times <= end)]
+
     def between(self, start: ArrayLike, end: ArrayLike) -> Array:
         """(N, 3, 3) homographies from the pictures at `start` (N,) to those at `end` (N,), either way round.
 

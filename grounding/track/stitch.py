@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from grounding.geometry import paired_iou
-from grounding.types import CropSample, SegmentResult, Span, Times, Tracklet
+from grounding.types import CropSample, Floats, SegmentResult, Span, Times, Tracklet
 
 _SAME_TIME = 1e-3
 _SAME_TARGET = 0.5
@@ -128,7 +128,15 @@ def _concatenate(first: Tracklet, second: Tracklet, handover: float) -> Tracklet
         np.concatenate([first.scores[own], second.scores[theirs]])[order],
         _merge_samples([*first.samples, *second.samples]),
         first.numbers + second.numbers,
+        _merge_signatures(first, second),
     )
+
+
+def _merge_signatures(first: Tracklet, second: Tracklet) -> Floats | None:
+    if first.signature is None or second.signature is None:
+        return second.signature if first.signature is None else first.signature
+    total = first.signature * np.float32(len(first.times)) + second.signature * np.float32(len(second.times))
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6), np.float32)
 
 
 def _merge_samples(samples: Iterable[CropSample]) -> tuple[CropSample, ...]:

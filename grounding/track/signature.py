@@ -1,0 +1,83 @@
+"""A small colour signature of each person in a picture: cheap enough for every detection of every picture.
+
+It tells team-mates from opponents and a dark head from a fair one where boxes cross; it does not recognise people.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grounding.geometry import as_boxes
+from grounding.types import Floats, Image
+
+ROWS: Final = 32
+COLUMNS: Final = 16
+_ZONES: Final = ((0.0, 0.18), (0.18, 0.48), (0.48, 0.66), (0.66, 0.96))
+"""Head, shirt, shorts, legs as shares of an upright body's height."""
+_ZONE_WEIGHTS: Final = (0.6, 1.5, 1.0, 0.8)
+_HUES: Final = 9
+_GREYS: Final = 4
+_BACKGROUND: Final = 60.0
+DIMENSION: Final = len(_ZONES) * (_HUES + _GREYS)
+
+
+def colour_signatures(image: Image, boxes: ArrayLike) -> Floats:
+    """(N, DIMENSION) unit rows for (N, 4) boxes in the pixels of `image`; similar kit gives a cosine near 1."""
+    array = as_boxes(boxes)
+    crops = np.zeros((len(array), ROWS, COLUMNS, 3), np.uint8)
+    height, width = image.shape[:2]
+    for k, (x1, y1, x2, y2) in enumerate(np.rint(array).astype(int)):
+        crop = image[max(y1, 0) : min(y2, height), max(x1, 0) : min(x2, width)]
+        if crop.size:
+            crops[k] = cv2.resize(crop, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    return crop_signatures(crops)
+
+
+def crop_signatures(crops: NDArray[np.uint8]) -> Floats:
+    """(N, DIMENSION) signatures of (N, ROWS, COLUMNS, 3) RGB crops."""
+    n = len(crops)
+    if n == 0:
+        return np.zeros((0, DIMENSION), np.float32)
+    flat = crops.reshape(n * ROWS, COLUMNS, 3)
+    hsv = cv2.cvtColor(flat, cv2.COLOR_RGB2HSV).reshape(n, ROWS, COLUMNS, 3).astype(np.float32)
+    body = _body_weights(crops.astype(np.float32))
+    saturation, value = hsv[..., 1] / 255.0, hsv[..., 2] / 255.0
+    colourful = np.clip((saturation * np.sqrt(value) - 0.12) / 0.25, 0.0, 1.0)
+    bins = np.concatenate(
+        [
+            _soft_bins(hsv[..., 0] / 180.0 * _HUES, _HUES, circular=True) * colourful[..., None],
+            _soft_bins(value * (_GREYS - 1), _GREYS, circular=False) * (1.0 - colourful)[..., None],
+        ],
+        axis=-1,
+    )
+    bins *= body[..., None]
+    parts = []
+    for (low, high), weight in zip(_ZONES, _ZONE_WEIGHTS, strict=True):
+        zone = bins[:, round(low * ROWS) : round(high * ROWS)].sum(axis=(1, 2))
+        share = zone / np.maximum(zone.sum(axis=1, keepdims=True), 1e-6)
+        parts.append(np.sqrt(share) * weight)
+    signature = np.concatenate(parts, axis=1)
+    return np.asarray(signature / np.maximum(np.linalg.norm(signature, axis=1, keepdims=True), 1e-6), np.float32)
+
+
+def _body_weights(crops: Floats) -> Floats:
+    """(N, ROWS, COLUMNS) how likely each pixel is the person: unlike the crop's own borders, and near its middle."""
+    borders = np.concatenate([crops[:, :, :1], crops[:, :, -1:]], axis=2)
+    background = np.median(borders.reshape(len(crops), -1, 3), axis=1)
+    unlike = np.abs(crops - background[:, None, None]).max(axis=3) / _BACKGROUND
+    across = np.linspace(-1.0, 1.0, COLUMNS, dtype=np.float32)
+    return np.asarray(np.clip(unlike, 0.02, 1.0) * np.exp(-2.0 * across**2), np.float32)
+
+
+def _soft_bins(position: Floats, count: int, *, circular: bool) -> Floats:
+    """(..., count) each value shared between its two neighbouring bins."""
+    low = np.floor(position)
+    share = position - low
+    first = low.astype(np.intp) % count if circular else np.clip(low.astype(np.intp), 0, count - 1)
+    second = (first + 1) % count if circular else np.minimum(first + 1, count - 1)
+    eye = np.eye(count, dtype=np.float32)
+    return np.asarray(eye[first] * (1.0 - share)[..., None] + eye[second] * share[..., None], np.float32)
