@@ -20,7 +20,7 @@
   VS.boxAt = (track, time) => {
     const rows = track.boxes;
     const step = track.step || 0.2;
-    if (!rows.length || time < rows[0][0] - 1e-3) return null;
+    if (!rows.length || time < rows[0][0] - step / 2) return null;
     let low = 0;
     let high = rows.length - 1;
     while (low < high) {
@@ -31,7 +31,9 @@
     const before = rows[low];
     const after = rows[low + 1];
     if (!after || after[0] - before[0] > 2 * step + 1e-3) {
-      return time - before[0] <= step / 2 + 1e-3 ? before.slice(1) : null;
+      // At the edges a stored box stands for the half step around it.
+      if (after && after[0] - time <= step / 2) return after.slice(1);
+      return Math.abs(time - before[0]) <= step / 2 + 1e-3 ? before.slice(1) : null;
     }
     const share = Math.min(1, Math.max(0, (time - before[0]) / (after[0] - before[0])));
     return [1, 2, 3, 4].map((i) => before[i] + share * (after[i] - before[i]));
@@ -139,7 +141,7 @@
     context.lineWidth = strong ? 5 : 3;
     context.stroke();
     context.strokeStyle = colour;
-    context.lineWidth = strong ? 2.5 : 1.25;
+    context.lineWidth = strong ? 2.5 : 1.5;
     context.stroke();
     if (strong) drawLabel(context, { x, y, w, h }, track, rect);
     context.globalAlpha = 1;

@@ -10,7 +10,7 @@
     for (const other of document.querySelectorAll(".strip-row[data-chosen]")) delete other.dataset.chosen;
     row.dataset.chosen = "";
     element.choose([Number(row.dataset.track)]);
-    element.seek(seconds);
+    element.seek(seconds + 0.05); // the picture at the very start may be the one before
     const box = element.getBoundingClientRect();
     if (box.top < 0) element.scrollIntoView({ block: "start", behavior: "smooth" });
     return true;

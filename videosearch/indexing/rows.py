@@ -28,7 +28,7 @@ def replace(video: Video, version: IndexVersion, index: VideoIndex) -> None:
 def clear(video: Video) -> None:
     """Straight deletes: nothing listens to these rows, and there are a hundred thousand in a match."""
     for model in (Observation, Track, Shot):
-        rows = model.objects.filter(video=video)  # type: ignore[attr-defined]
+        rows = model.objects.filter(video=video)
         rows._raw_delete(rows.db)
 
 

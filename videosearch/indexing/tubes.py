@@ -29,7 +29,7 @@ def unpack(data: bytes | memoryview) -> Tube:
     rows = _rows(data)
     # Rounded to a tenth of a millisecond, so that 0.2 read back is 0.2 and not 0.20000000298.
     times = np.round(rows[1:, 0].astype(np.float64), 4)
-    return Tube(times, rows[1:, 1:].copy(), step=round(float(rows[0, 0]), 4))
+    return Tube(np.asarray(times, np.float64), rows[1:, 1:].copy(), step=round(float(rows[0, 0]), 4))
 
 
 def boxes_between(data: bytes | memoryview, span: Span | None = None) -> list[list[float]]:

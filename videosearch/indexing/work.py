@@ -11,6 +11,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 SEGMENT = "index_segment"
 STITCH = "stitch"
 GROWTH = 1.5
+_WATCH_ONLY = "This video can be watched but not searched"
 _UNREADABLE = "This part could not be read"
 
 
@@ -124,7 +126,7 @@ def _save(target: Path, result: SegmentResult) -> None:
         part.unlink(missing_ok=True)
 
 
-def _segment_is_over(video_id: object) -> None:
+def _segment_is_over(video_id: UUID | str) -> None:
     """Ask for stitching where enough is there. The video's row is the lock: of two segments that end at once, the
     second sees the first."""
     video = Video.objects.select_for_update().filter(id=video_id).first()
@@ -232,7 +234,7 @@ def _end_without_rows(video: Video) -> None:
         locked = Video.objects.select_for_update().get(id=video.id)
         rows.clear(locked)
         locked.indexed_seconds, locked.indexed_at = 0.0, timezone.now()
-        locked.error = "This video can be watched but not searched: its pictures could not be examined."
+        locked.error = f"{_WATCH_ONLY}: its pictures could not be examined."
         locked.save(update_fields=["indexed_seconds", "indexed_at", "error"])
     settle(video.id)
 
@@ -242,6 +244,9 @@ def _stitch_failed(job: Job) -> None:
     video = Video.objects.filter(id=job.subject).first()
     if video is None or job.ordinal < len(plan(video)):
         return
-    error = f"Only the first {video.indexed_seconds:.0f} seconds can be searched: {job.error}"
+    reach = (
+        f"Only the first {video.indexed_seconds:.0f} seconds can be searched" if video.indexed_seconds else _WATCH_ONLY
+    )
+    error = f"{reach}: {job.error}"
     Video.objects.filter(id=video.id).update(indexed_at=timezone.now(), error=error[:500])
     settle(video.id)

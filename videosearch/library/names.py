@@ -19,5 +19,5 @@ def clean_name(raw: str) -> str:
 def title_from(name: str) -> str:
     """A title out of a file name: "2025-10-04_U17 vs City.mp4" → "2025-10-04 U17 vs City"."""
     stem, dot, ending = name.rpartition(".")
-    words = stem if dot and stem and len(ending) <= 5 else name
+    words = stem if dot and stem and ending.isalnum() and len(ending) <= 4 else name
     return " ".join(words.replace("_", " ").split())[:_TITLE] or "Untitled video"

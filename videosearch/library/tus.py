@@ -74,9 +74,10 @@ def collection(request: HttpRequest, library_id: UUID) -> HttpResponse:
     length = _length(request)
     name = clean_name(_metadata(request).get("filename", ""))
     purge_expired()
-    if Upload.objects.filter(user_id=request.user.pk, video=None).count() >= MAX_OPEN:
+    user_id = request.user.pk or 0  # a member, since the library was found
+    if Upload.objects.filter(user_id=user_id, video=None).count() >= MAX_OPEN:
         raise TusError(HTTPStatus.TOO_MANY_REQUESTS, f"You already have {MAX_OPEN} uploads open. Finish some first.")
-    upload = Upload.objects.create(library=library, user_id=request.user.pk, original_name=name, length=length)
+    upload = Upload.objects.create(library=library, user_id=user_id, original_name=name, length=length)
     upload.file.parent.mkdir(parents=True, exist_ok=True)
     upload.file.touch()
     if length == 0:
@@ -130,7 +131,7 @@ def _delete(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, upload_id: UUID, *, lock: bool = False) -> Upload:
-    uploads = Upload.objects.select_related("library", "user").filter(id=upload_id, user_id=request.user.pk)
+    uploads = Upload.objects.select_related("library", "user").filter(id=upload_id, user_id=request.user.pk or 0)
     if lock:
         uploads = uploads.select_for_update(nowait=True, of=("self",))
     try:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -78,7 +78,7 @@ def upload_form(request: HttpRequest, library_id: UUID) -> HttpResponse:
     return redirect(library)
 
 
-def _writer(file: UploadedFile) -> services.Place:
+def _writer(file: File[bytes]) -> services.Place:
     def write(target: Path) -> None:
         pieces: Iterable[bytes] = file.chunks()
         with target.open("wb") as out:

@@ -47,7 +47,7 @@ def _index(request: HttpRequest, form: LibraryForm, status: int = 200) -> HttpRe
     count = Video.objects.filter(library=OuterRef("library")).order_by().values("library").annotate(n=Count("*"))
     newest = Rendition.objects.filter(video__library=OuterRef("library"), kind=Rendition.Kind.POSTER)
     memberships = (
-        Membership.objects.filter(user_id=request.user.pk)
+        Membership.objects.filter(user_id=request.user.pk or 0)
         .select_related("library")
         .annotate(
             videos=Coalesce(Subquery(count.values("n")), 0),

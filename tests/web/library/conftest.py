@@ -1,13 +1,20 @@
-"""The cast: Alice is admin of the library, Eve edits, Victor watches, Sam is in another team."""
-
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from pytest_django import Settings
 
-from videosearch.accounts.models import User
-from videosearch.library.models import Library, Membership, Role, Video
+from tests.web.library.cast import World, make_world
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture(autouse=True)
+def media_root(tmp_path: Path, settings: Settings) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MEDIA_ROOT.mkdir()
+    return Path(settings.MEDIA_ROOT)
