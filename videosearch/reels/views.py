@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,21 +10,66 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from videosearch.indexing.models import Track
-from videosearch.library.models import Library, Role
+from videosearch.library.models import Library, Role, Video
 from videosearch.reels.access import bookmarks_of, get_bookmark
 from videosearch.reels.forms import NoteForm
 from videosearch.reels.models import Bookmark
-from videosearch.search import cards
+from videosearch.search import cards, stills
 from videosearch.search.access import get_candidate
 from videosearch.search.http import SignedIn, wants_fragment
 from videosearch.search.models import Candidate
-from videosearch.search.stills import moment, view
 from videosearch.search.views import asked_span, chosen_libraries, still_response
 
 LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A bookmark as the templates show it: with what the player's stage asks of a moment."""
+
+    row: Bookmark
+    rank: int
+
+    @property
+    def video(self) -> Video:
+        return self.row.video
+
+    @property
+    def start(self) -> float:
+        return self.row.start
+
+    @property
+    def end(self) -> float:
+        return self.row.end
+
+    @property
+    def label(self) -> str:
+        return self.row.label
+
+    @property
+    def colour(self) -> str:
+        return self.row.colour
+
+    @property
+    def span(self) -> str:
+        return f"{cards.clock(self.start)}–{cards.clock(self.end)}"
+
+    @property
+    def track_ids(self) -> str:
+        return ",".join(map(str, self.row.track_ids))
+
+    @property
+    def tracks_url(self) -> str:
+        return reverse("reels:tracks", args=[self.row.pk])
+
+    @property
+    def cut(self) -> stills.View:
+        _, box = stills.moment(self.row.get_tube(), self.start, self.end)
+        return stills.view(self.video.width, self.video.height, box)
 
 
 @require_GET
@@ -39,9 +85,10 @@ def bookmarks(request: SignedIn) -> HttpResponse:
     videos, _ = cards.visible_videos(request.user.pk, {row.video_id for row in listed})
     for row in listed:
         row.video = videos[row.video_id]
-    shown = [_shown(row) for row in listed]
-    play = next((item for item in shown if str(item["row"].pk) == request.GET.get("play")), None)
-    context = {"libraries": libraries, "chosen": chosen, "bookmarks": shown, "play": play, "limit": LIMIT}
+    shown = [Kept(row, rank) for rank, row in enumerate(listed, 1)]
+    wanted = request.GET.get("play")
+    stage = next((item for item in shown if str(item.row.pk) == wanted), shown[0] if shown else None)
+    context = {"libraries": libraries, "chosen": chosen, "bookmarks": shown, "stage": stage, "limit": LIMIT}
     return render(request, "reels/bookmarks.html", context)
 
 
@@ -69,7 +116,7 @@ def edit(request: SignedIn, bookmark_id: UUID) -> HttpResponse:
         row.note = form.cleaned_data["note"]
         row.save(update_fields=["note"])
     if wants_fragment(request):
-        context = {"item": _shown(row), "form": form, "saved": form.is_valid()}
+        context = {"item": Kept(row, 0), "form": form, "saved": form.is_valid()}
         return render(request, "reels/bookmarks.html#row", context, status=200 if form.is_valid() else 422)
     if form.is_valid():
         messages.success(request, "The note is saved.")
@@ -123,15 +170,6 @@ def _keep(user_id: int, row: Candidate, note: str) -> Bookmark:
         },
     )
     return bookmark
-
-
-def _shown(row: Bookmark) -> dict[str, Any]:
-    _, box = moment(row.get_tube(), row.start, row.end)
-    return {
-        "row": row,
-        "span": f"{cards.clock(row.start)}–{cards.clock(row.end)}",
-        "cut": view(row.video.width, row.video.height, box),
-    }
 
 
 def _bookmark_form(request: SignedIn, context: dict[str, Any], status: int = 200) -> HttpResponse:

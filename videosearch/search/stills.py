@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import structlog
 
 from grounding.types import Tube
 from videosearch.lib import ffmpeg
 from videosearch.library.models import Video
+
+log = structlog.get_logger(__name__)
 
 WIDTH: Final = 480
 TIMEOUT: Final = 20.0
@@ -76,6 +79,8 @@ def still(video: Video, seconds: float, cut: View) -> Path | None:
     target = folder / f"{round(seconds * 1000)}-{cut.x}-{cut.y}-{cut.width}-{cut.height}.jpg"
     if target.is_file():
         return target
+    if not proxy.file.is_file():
+        return None
     folder.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, prefix=".making-", suffix=".jpg")
     os.close(handle)
@@ -83,6 +88,9 @@ def still(video: Video, seconds: float, cut: View) -> Path | None:
     try:
         _make(proxy.file, making, seconds, _scaled(cut, proxy.width, proxy.height, video))
         making.replace(target)
+    except ffmpeg.FfmpegError as error:
+        log.warning("no picture of a moment", video=str(video.pk), seconds=seconds, detail=error.detail)
+        return None
     finally:
         making.unlink(missing_ok=True)
     return target

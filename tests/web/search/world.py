@@ -44,10 +44,15 @@ def make_cast(bob: Role = Role.VIEWER) -> Cast:
 
 
 def make_video(library: Library, title: str = "Cup final", duration: float = 120.0, **fields: Any) -> Video:
-    values = {"width": 1280, "height": 720, "fps": 25.0, "original_name": f"{title}.mp4", "indexed_seconds": duration}
-    video = Video.objects.create(
-        library=library, title=title, duration=duration, status=Video.Status.READY, **(values | fields)
-    )
+    values: dict[str, Any] = {
+        "status": Video.Status.READY,
+        "width": 1280,
+        "height": 720,
+        "fps": 25.0,
+        "original_name": f"{title}.mp4",
+        "indexed_seconds": duration,
+    }
+    video = Video.objects.create(library=library, title=title, duration=duration, **(values | fields))
     Rendition.objects.create(
         video=video, kind=Rendition.Kind.PROXY, path=f"videos/{video.pk}/proxy.mp4", width=1280, height=720
     )

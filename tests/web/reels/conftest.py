@@ -1,0 +1,3 @@
+from tests.web.search.conftest import cast, fresh, worker
+
+__all__ = ["cast", "fresh", "worker"]
