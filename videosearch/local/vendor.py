@@ -102,8 +102,11 @@ def _pack(spec: str, scratch: Path) -> Path:
 
 
 def main() -> int:
+    def report(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
     try:
-        fetch(report=lambda line: sys.stderr.write(f"{line}\n"))
+        fetch(report=report)
     except VendorError as error:
         sys.stderr.write(f"{error}\n")
         return 1

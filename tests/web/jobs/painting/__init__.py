@@ -1,0 +1,1 @@
+"""A Django app of the tests alone: kinds of jobs for real worker processes to do."""
