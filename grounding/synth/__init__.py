@@ -5,6 +5,6 @@ and `predicates` for what makes an answer right.
 """
 
 from grounding.synth.generate import Written, generate
-from grounding.synth.truth import Answer, Event, Player, Query, Truth, TrueTube, load_truth
+from grounding.synth.truth import Answer, Event, Player, Query, TrueTube, Truth, load_truth
 
 __all__ = ["Answer", "Event", "Player", "Query", "TrueTube", "Truth", "Written", "generate", "load_truth"]

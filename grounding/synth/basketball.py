@@ -94,7 +94,7 @@ class Basketball:
             man = w.pos[self.team * self.squad + slot]
             guarded = man if not back else self._spot(self.team, int(self.spots[slot]))
             gap = basket - guarded
-            step = 1.25 if self.team * self.squad + slot == w.holder else 1.9
+            step = 1.5 if self.team * self.squad + slot == w.holder else 2.3
             spot = guarded + gap / max(float(np.hypot(*gap)), 0.5) * step
             far = float(np.hypot(*(spot - w.pos[actor])))
             w.go(actor, spot, 1.8 if far < 1.2 else 4.2 if far < 5 else 7.0)

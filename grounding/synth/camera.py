@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from grounding.synth.arena import FPS, HEIGHT, WIDTH, Arena
 from grounding.synth.sim import Act, Array, Motion
@@ -133,7 +133,7 @@ class Director:
         goals = [h.end for h in self.motion.happenings if h.kind == "goal" and self.arena.sport == "football"]
         bounds = [0, *sorted({*hard, *(g for g in goals if g < frames)}), frames]
         cuts: list[tuple[int, int]] = []
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             at = first
             while at < last:
                 length = int(self.rng.uniform(5.0, 12.0) * FPS)
@@ -232,7 +232,9 @@ class Director:
         rig, arena = self.rig, self.arena
         right = aim[:, 0].mean() > arena.length / 2
         x = arena.length + rig.behind_back if right else -rig.behind_back
-        y = arena.width / 2 + float(self.rng.choice([-1, 1])) * arena.width * 0.16
+        y = arena.width / 2 + float(self.rng.choice([-1, 1])) * arena.width * (
+            0.16 if arena.sport == "football" else 0.28
+        )
         # Held off the goal line, or the picture would swing wildly when the ball comes near.
         low, high = (arena.length * 0.55, arena.length - 8.0) if right else (8.0, arena.length * 0.45)
         if arena.sport == "basketball":

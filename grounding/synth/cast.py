@@ -18,7 +18,24 @@ NAMES: Final = (
 SKINS: Final[tuple[Rgb, ...]] = (
     (236, 196, 168), (224, 178, 146), (206, 156, 122), (176, 122, 88), (136, 90, 62), (98, 64, 46),
 )  # fmt: skip
-HAIRS: Final[tuple[Rgb, ...]] = ((30, 24, 20), (52, 36, 24), (84, 56, 32), (150, 108, 58), (190, 160, 104), (20, 18, 18))
+HAIRS: Final[tuple[Rgb, ...]] = (
+    (30, 24, 20),
+    (52, 36, 24),
+    (84, 56, 32),
+    (150, 108, 58),
+    (190, 160, 104),
+    (20, 18, 18),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What somebody looks like without kit: height in metres, build as a factor on the width of everything."""
+
+    skin: Rgb
+    hair: Rgb
+    height: float
+    build: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +52,11 @@ class Actor:
     shorts_rgb: Rgb
     sock_rgb: Rgb
     trim_rgb: Rgb
-    skin: Rgb
-    hair: Rgb
-    height: float
-    build: float
+    body: Body
+
+    @property
+    def height(self) -> float:
+        return self.body.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +122,24 @@ def make_cast(arena: Arena, seed: int) -> Cast:
                     id=len(actors), team=team, role="goalkeeper" if keeper else "player", number=number,
                     shirt=kits[kit][0], shorts=kits[kit][1], shirt_rgb=rgb[kit], shorts_rgb=shorts_rgb[kit],
                     sock_rgb=rgb[kit] if keeper else socks, trim_rgb=shorts_rgb[kit] if keeper else trim,
-                    **_body(arena, rng),
+                    body=_body(arena, rng),
                 )
             )  # fmt: skip
     black = _shade(KIT_RGB["black"], rng)
     actors.append(
         Actor(
             id=len(actors), team=-1, role="referee", number=None, shirt="black", shorts="black", shirt_rgb=black,
-            shorts_rgb=black, sock_rgb=black, trim_rgb=(210, 200, 70), **_body(arena, rng),
+            shorts_rgb=black, sock_rgb=black, trim_rgb=(210, 200, 70), body=_body(arena, rng),
         )
     )  # fmt: skip
     first, second = rng.permutation(len(NAMES))[:2]
     return Cast(tuple(actors), (NAMES[first], NAMES[second]))
 
 
-def _body(arena: Arena, rng: np.random.Generator) -> dict[str, object]:
-    return {
-        "skin": SKINS[int(rng.integers(len(SKINS)))],
-        "hair": HAIRS[int(rng.integers(len(HAIRS)))],
-        "height": float(arena.body + np.clip(rng.normal(0, 0.06), -0.13, 0.13)),
-        "build": float(rng.uniform(0.94, 1.1)),
-    }
+def _body(arena: Arena, rng: np.random.Generator) -> Body:
+    return Body(
+        skin=SKINS[int(rng.integers(len(SKINS)))],
+        hair=HAIRS[int(rng.integers(len(HAIRS)))],
+        height=float(arena.body + np.clip(rng.normal(0, 0.06), -0.13, 0.13)),
+        build=float(rng.uniform(0.94, 1.1)),
+    )

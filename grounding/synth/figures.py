@@ -179,7 +179,9 @@ def skeleton(pose: Array, height: Array, face: Array, pos: Array, lift: Array) -
         put(f"hand_{side}", f"wrist_{side}", trunk, lower * 0.085)
         put(f"hip_{side}", "pelvis", still, at(0.0, sign * 0.095, -0.02))
         thigh, spread, knee = (pose[:, A[f"{n}_{side}"]] for n in ("thigh", "spread", "knee"))
-        upper = np.stack([np.sin(thigh), sign * np.sin(spread) * np.cos(thigh), -np.cos(thigh) * np.cos(spread)], axis=1)
+        upper = np.stack(
+            [np.sin(thigh), sign * np.sin(spread) * np.cos(thigh), -np.cos(thigh) * np.cos(spread)], axis=1
+        )
         shin = thigh - knee
         lower = np.stack([np.sin(shin), sign * np.sin(spread) * 0.5, -np.cos(shin)], axis=1)
         put(f"knee_{side}", f"hip_{side}", still, upper * 0.44)

@@ -37,7 +37,9 @@ class Film:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._sound(self._rest)
             for stream in (self._video, self._audio):
@@ -46,7 +48,7 @@ class Film:
 
     def picture(self, image: Image) -> None:
         """Adds the next frame, (720, 1280, 3) RGB."""
-        planes = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts = self._frames
         self._frames += 1

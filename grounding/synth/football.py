@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
@@ -18,6 +20,26 @@ BLOCK: Final = np.array([17.0, 21.0])
 """Half size of a team's block in metres: along, across."""
 
 
+@dataclass(slots=True)
+class Flight:
+    """The ball on its way. times in seconds; loft: height of the arc; team: who sent it; header_at, dive_at: when
+    people go up for it or the keeper dives, infinity for never."""
+
+    start: Array
+    to: Array
+    t0: float
+    t1: float
+    loft: float
+    team: int
+    kind: Literal["loose", "pass", "shot"] = "loose"
+    receiver: int = -1
+    header_at: float = math.inf
+    dive_at: float = math.inf
+    result: str = ""
+    shooter: int = -1
+    side: int = 1
+
+
 class Football:
     """The brain of a football match. Phases: play, flight (ball on its way), keeper, celebrate, out."""
 
@@ -31,7 +53,8 @@ class Football:
         self.attack_since = 0.0
         self.patience = 9.0
         self.next_tackle = 3.0
-        self.flight: dict[str, object] = {}
+        self.flight = Flight(np.zeros(3), np.zeros(3), 0.0, 0.1, 0.0, 0)
+        self.party: list[int] = []
         self.wander = np.zeros_like(world.pos)
         self.last_scorer = -1
         self._place(at=self._middle() + np.array([0.0, world.rng.uniform(-12, 12)]), team=int(world.rng.integers(2)))
@@ -63,18 +86,18 @@ class Football:
         spots = centre + SHAPE * BLOCK * (1.05 if has_ball else 0.85) * np.array([sign, 1.0])
         own = self.length - self._goal(team)[0]
         spots[0] = (own + sign * 4.5, self.width / 2 + (ball[1] - self.width / 2) * 0.16)
-        return np.clip(spots, (2.0, 2.0), (self.length - 2.0, self.width - 2.0))
+        return np.asarray(np.clip(spots, (2.0, 2.0), (self.length - 2.0, self.width - 2.0)), np.float64)
 
     def _owner(self) -> int:
         if self.w.holder >= 0:
             return int(self.w.team[self.w.holder])
-        return int(self.flight.get("team", 0))  # type: ignore[call-overload, no-any-return]
+        return self.flight.team
 
     def _place(self, *, at: Array, team: int) -> None:
         """Puts everybody in formation around the ball, with the ball at the feet of `team`'s nearest player."""
         w = self.w
         w.ball[:] = (*at, 0.11)
-        self.flight = {"team": team}
+        self.flight.team = team
         w.holder = -1
         for side in (0, 1):
             spots = self._formation(side) + w.rng.normal(0, 1.6, (self.squad, 2))
@@ -113,7 +136,9 @@ class Football:
                 actor = team * self.squad + slot
                 spot = spots[slot] + self.wander[actor] * (0.3 if slot == 0 else 1.0)
                 far = float(np.hypot(*(spot - w.pos[actor])))
-                w.go(actor, spot, 1.4 if far < 3.5 else 2.0 if far < 6 else 3.9 if far < 12 else 5.4 if far < 19 else 7.4)
+                w.go(
+                    actor, spot, 1.4 if far < 3.5 else 2.0 if far < 6 else 3.9 if far < 12 else 5.4 if far < 19 else 7.4
+                )
         w.go(w.pos.shape[0] - 1, w.ball[:2] + np.array([-6.0, 7.0]) + self.wander[-1], 4.6)
         if self.phase in ("play", "flight"):
             self._chase()
@@ -122,7 +147,7 @@ class Football:
     def _chase(self) -> None:
         """The two nearest opponents press the ball; the owner's nearest player goes for a loose one."""
         w = self.w
-        point = w.ball[:2] if w.holder >= 0 else np.asarray(self.flight.get("to", w.ball))[:2]
+        point = w.ball[:2] if w.holder >= 0 else self.flight.to[:2]
         for team in (0, 1):
             mine = [p for p in self._field(team) if w.act[p] not in FLOORED]
             order = sorted(mine, key=lambda p: float(np.hypot(*(w.pos[p] - point))))
@@ -131,9 +156,8 @@ class Football:
                 if actor != w.holder:
                     lag = np.array([self._sign(team) * -2.2 * rank, 0.0])
                     w.go(actor, point + lag, 7.2 if rank == 0 else 5.0)
-        receiver = self.flight.get("receiver")
-        if w.holder < 0 and isinstance(receiver, int) and receiver >= 0:
-            w.go(receiver, np.asarray(self.flight["to"])[:2], 7.6)
+        if w.holder < 0 and self.flight.receiver >= 0:
+            w.go(self.flight.receiver, self.flight.to[:2], 7.6)
 
     def _runs(self) -> None:
         """Two forwards of the attacking team sprint into the space behind the defence now and then."""
@@ -160,7 +184,9 @@ class Football:
         distance = float(np.hypot(*to_goal))
         lane = np.array([0.0, np.sin(w.now * 0.9 + holder) * 6.0])
         aim = w.pos[holder] + to_goal / max(distance, 1.0) * 7.0 + lane
-        w.go(holder, np.clip(aim, (1.5, 1.5), (self.length - 1.5, self.width - 1.5)), 5.0 + 1.9 * np.sin(w.now + holder))
+        w.go(
+            holder, np.clip(aim, (1.5, 1.5), (self.length - 1.5, self.width - 1.5)), 5.0 + 1.9 * np.sin(w.now + holder)
+        )
         heading = np.array([np.cos(w.face[holder]), np.sin(w.face[holder])])
         touch = 0.45 + 0.22 * np.sin(w.now * 7.0) + 0.05 * float(np.hypot(*w.vel[holder]))
         w.ball[:] = (*(w.pos[holder] + heading * touch), 0.11)
@@ -207,15 +233,14 @@ class Football:
         w = self.w
         away = w.rng.normal(0, 2.4, 2)
         self._fly(to=(*np.clip(w.ball[:2] + away, 1.0, (self.length - 1, self.width - 1)), 0.11), speed=5.0)
-        self.flight["team"] = int(w.rng.integers(2))
+        self.flight.team = int(w.rng.integers(2))
 
     def _fly(self, *, to: tuple[float, ...], speed: float, loft: float = 0.0) -> None:
         w = self.w
         start = w.ball.copy()
         seconds = max(0.2, float(np.linalg.norm(np.array(to) - start)) / speed)
         team = self._owner()
-        self.flight = {"from": start, "to": np.array(to), "t0": w.now, "t1": w.now + seconds, "loft": loft,
-                       "team": team, "receiver": -1, "kind": "loose"}  # fmt: skip
+        self.flight = Flight(start, np.array(to), w.now, w.now + seconds, loft, team)
         w.holder = -1
         self.phase = "flight"
 
@@ -236,64 +261,62 @@ class Football:
         lead = w.pos[mate] + w.vel[mate] * (far / speed) * 0.8
         lead = np.clip(lead, 1.0, (self.length - 1.0, self.width - 1.0))
         self._fly(to=(*lead, 1.9 if loft else 0.11), speed=speed, loft=loft)
-        self.flight.update(receiver=mate, kind="pass")
+        self.flight.receiver, self.flight.kind = mate, "pass"
         w.start_act(holder, Act.KICK, 0.5)
-        w.note("pass", holder, float(self.flight["t1"]) - w.now)  # type: ignore[arg-type]
+        w.note("pass", holder, self.flight.t1 - w.now)
         if loft:
-            self.flight["header_at"] = float(self.flight["t1"]) - 0.42  # type: ignore[arg-type]
+            self.flight.header_at = self.flight.t1 - 0.42
 
     def _shoot(self, holder: int, goal: Array, distance: float) -> None:
         w = self.w
         team, dice = int(w.team[holder]), w.rng.random()
         result = "goal" if dice < 0.5 else "save" if dice < 0.8 else "wide"
         side = 1 if w.rng.random() < 0.5 else -1
-        across = {"goal": w.rng.uniform(1.6, 3.2), "save": w.rng.uniform(0.6, 2.4), "wide": w.rng.uniform(4.4, 7)}[result]
+        across = {"goal": w.rng.uniform(1.6, 3.2), "save": w.rng.uniform(0.6, 2.4), "wide": w.rng.uniform(4.4, 7)}[
+            result
+        ]
         depth = 0.8 if result == "goal" else -0.6 if result == "save" else 6.0
         point = (goal[0] + self._sign(team) * depth, goal[1] + side * float(across), float(w.rng.uniform(0.4, 2.0)))
         self._fly(to=point, speed=21.0)
-        self.flight.update(kind="shot", result=result, shooter=holder, side=side)
+        f = self.flight
+        f.kind, f.result, f.shooter, f.side = "shot", result, holder, side
         w.start_act(holder, Act.KICK, 0.6)
-        w.note("shot", holder, float(self.flight["t1"]) - w.now)  # type: ignore[arg-type]
+        w.note("shot", holder, self.flight.t1 - w.now)
         w.thrill = max(w.thrill, 0.6)
-        keeper = (1 - team) * self.squad
-        self.flight["dive_at"] = float(self.flight["t1"]) - min(0.45, 0.6 * distance / 21.0)  # type: ignore[arg-type]
-        self.flight["keeper"] = keeper
+        f.dive_at = f.t1 - min(0.45, 0.6 * distance / 21.0)
 
     def _flight(self) -> None:
         """The ball is on its way; headers, dives and arrivals."""
         w, f = self.w, self.flight
-        t0, t1 = float(f["t0"]), float(f["t1"])  # type: ignore[arg-type]
-        share = min(1.0, (w.now + DT - t0) / (t1 - t0))
-        start, to = np.asarray(f["from"]), np.asarray(f["to"])
-        w.ball[:] = start + (to - start) * share
-        w.ball[2] += 4 * float(f["loft"]) * share * (1 - share)  # type: ignore[arg-type]
-        if "header_at" in f and w.now >= float(f["header_at"]):  # type: ignore[arg-type]
-            del f["header_at"]
-            self._headers(to)
-        if "dive_at" in f and w.now >= float(f["dive_at"]):  # type: ignore[arg-type]
-            del f["dive_at"]
-            keeper = int(f["keeper"])  # type: ignore[call-overload]
-            w.start_act(keeper, Act.DIVE, 2.2, side=int(f["side"]))  # type: ignore[call-overload]
-            w.vel[keeper] += (0.0, 3.6 * float(f["side"]))  # type: ignore[arg-type]
+        share = min(1.0, (w.now + DT - f.t0) / (f.t1 - f.t0))
+        w.ball[:] = f.start + (f.to - f.start) * share
+        w.ball[2] += 4 * f.loft * share * (1 - share)
+        if w.now >= f.header_at:
+            f.header_at = math.inf
+            self._headers(f.receiver, f.to[:2])
+        if w.now >= f.dive_at:
+            f.dive_at = math.inf
+            keeper = (1 - f.team) * self.squad
+            w.start_act(keeper, Act.DIVE, 2.2, side=f.side)
+            w.vel[keeper, 1] += 3.6 * f.side
             w.note("fall", keeper, 2.2)
         if share >= 1.0:
             self._arrive()
 
-    def _headers(self, point: Array) -> None:
+    def _headers(self, receiver: int, point: Array) -> None:
         """The receiver and the nearest opponent go up for a high ball."""
         w = self.w
-        receiver = int(self.flight["receiver"])  # type: ignore[call-overload]
         rivals = self._field(1 - int(w.team[receiver]))
-        near = min(rivals, key=lambda p: float(np.hypot(*(w.pos[p] - point[:2]))))
+        near = min(rivals, key=lambda p: float(np.hypot(*(w.pos[p] - point))))
         for actor in (receiver, near):
-            if float(np.hypot(*(w.pos[actor] - point[:2]))) < 4.5 and w.act[actor] not in FLOORED:
+            if float(np.hypot(*(w.pos[actor] - point))) < 4.5 and w.act[actor] not in FLOORED:
                 w.start_act(actor, Act.JUMP, 1.0, hop=float(w.rng.uniform(0.4, 0.6)))
                 w.note("jump", actor, 1.0)
 
     def _arrive(self) -> None:
-        w, kind = self.w, self.flight["kind"]
-        if kind == "shot":
-            self._shot_ends(str(self.flight["result"]))
+        w = self.w
+        if self.flight.kind == "shot":
+            self._shot_ends(self.flight.result)
             return
         standing = [p for p in range(2 * self.squad) if w.act[p] not in FLOORED]
         near = min(standing, key=lambda p: float(np.hypot(*(w.pos[p] - w.ball[:2]))))
@@ -309,7 +332,7 @@ class Football:
 
     def _shot_ends(self, result: str) -> None:
         w = self.w
-        shooter = int(self.flight["shooter"])  # type: ignore[call-overload]
+        shooter = self.flight.shooter
         team = int(w.team[shooter])
         if result == "goal":
             w.score[team] += 1
@@ -364,7 +387,7 @@ class Football:
             self._begin_attack()
             self.phase = "play"
             self._pass(keeper, int(w.team[keeper]))
-            self.flight["from"] = w.ball.copy()
+            self.flight.start = w.ball.copy()
 
     def _out(self) -> None:
         """The ball is gone; the next we see is a goal kick already played."""
@@ -375,4 +398,3 @@ class Football:
             w.clock += 20.0
             at = np.array([self.length / 2 - self._sign(team) * 18.0, self.width / 2 + w.rng.uniform(-20, 20)])
             self._place(at=at, team=team)
-

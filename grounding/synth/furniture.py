@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -54,7 +55,7 @@ class Furniture:
                 ends += [(x + d, y, top * z), (x, y, top * z)]
         _net(image, view, np.array(ends))
         corners = [np.array(p) for p in ((x, low, 0.0), (x, low, top), (x, high, top), (x, high, 0.0))]
-        for a, b in zip(corners, corners[1:], strict=False):
+        for a, b in pairwise(corners):
             _line(image, view, a, b, 0.15, (150, 152, 156))
             _line(image, view, a, b, 0.12, (242, 242, 242))
 
@@ -71,10 +72,19 @@ class Furniture:
             cv2.fillConvexPoly(image, outline, (222, 226, 230), cv2.LINE_AA, 4)
             cv2.polylines(image, [outline], True, (60, 64, 74), 2, cv2.LINE_AA, 4)
         for v, w in (((-0.3, 3.0), (-0.3, 3.45)), ((-0.3, 3.45), (0.3, 3.45)), ((0.3, 3.45), (0.3, 3.0))):
-            _line(image, view, np.array([x + s * 0.01, y + v[0], v[1]]), np.array([x + s * 0.01, y + w[0], w[1]]), 0.05, (200, 60, 40))
+            _line(
+                image,
+                view,
+                np.array([x + s * 0.01, y + v[0], v[1]]),
+                np.array([x + s * 0.01, y + w[0], w[1]]),
+                0.05,
+                (200, 60, 40),
+            )
         around = np.linspace(0, 2 * np.pi, 17)
         ring = centre + 0.225 * np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
-        lower = centre + np.array([0, 0, -0.42]) + 0.12 * np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
+        lower = (
+            centre + np.array([0, 0, -0.42]) + 0.12 * np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
+        )
         for i in range(16):
             _line(image, view, ring[i], lower[(i + 1) % 16], 0.012, (236, 236, 236))
             _line(image, view, ring[i], lower[(i - 1) % 16], 0.012, (236, 236, 236))

@@ -26,24 +26,26 @@ _POINTS: Final = {name: i for i, name in enumerate((*JOINTS, *_EXTRA))}
 _LEG: Final = (
     ("hip", "knee", 0.0, 1.0, 0.086, 0.058, "skin"), ("knee", "ankle", 0.0, 1.0, 0.057, 0.040, "skin"),
     ("knee", "ankle", 0.26, 1.0, 0.060, 0.044, "sock"), ("ankle", "toe", -0.1, 1.0, 0.047, 0.034, "shoe"),
-    ("hip", "knee", 0.0, 0.62, 0.100, 0.100, "shorts"),
+    ("hip", "knee", 0.0, 0.62, 0.108, 0.106, "shorts"),
 )  # fmt: skip
 _ARM: Final = (
-    ("shoulder", "elbow", 0.0, 1.0, 0.052, 0.043, "skin"), ("elbow", "wrist", 0.0, 1.0, 0.043, 0.032, "skin"),
-    ("wrist", "hand", 0.0, 1.0, 0.035, 0.037, "skin"), ("shoulder", "elbow", 0.44, 0.60, 0.060, 0.060, "trim"),
-    ("shoulder", "elbow", 0.0, 0.52, 0.070, 0.062, "shirt"),
+    ("shoulder", "elbow", 0.0, 1.0, 0.056, 0.047, "skin"), ("elbow", "wrist", 0.0, 1.0, 0.047, 0.036, "skin"),
+    ("wrist", "hand", 0.0, 1.0, 0.039, 0.041, "skin"), ("shoulder", "elbow", 0.44, 0.60, 0.060, 0.060, "trim"),
+    ("shoulder", "elbow", 0.0, 0.52, 0.074, 0.066, "shirt"),
 )  # fmt: skip
 _HEAD: Final = (
-    ("neck", "head", -0.5, 0.6, 0.054, 0.050, "skin"), ("nape", "scalp", 0.0, 1.0, 0.084, 0.088, "hair"),
-    ("jaw", "brow", 0.0, 1.0, 0.064, 0.080, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.052, 0.066, "hair"),
+    ("neck", "head", -0.5, 0.6, 0.054, 0.050, "skin"), ("nape", "scalp", 0.0, 1.0, 0.090, 0.092, "hair"),
+    ("jaw", "brow", 0.0, 1.0, 0.068, 0.084, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.052, 0.066, "hair"),
 )  # fmt: skip
 _TRUNK: Final = (
-    ("side_l", "side_r", 0.0, 1.0, 0.078, 0.078, "shirt"), ("breast", "belly", 0.0, 1.0, 0.118, 0.106, "shirt"),
-    ("waist_l", "waist_r", 0.0, 1.0, 0.088, 0.088, "shirt"),
+    ("side_l", "side_r", 0.0, 1.0, 0.086, 0.086, "shirt"), ("breast", "belly", 0.0, 1.0, 0.126, 0.114, "shirt"),
+    ("waist_l", "waist_r", 0.0, 1.0, 0.094, 0.094, "shirt"),
 )  # fmt: skip
 
 
-def _sided(parts: tuple[tuple[str, str, float, float, float, float, str], ...], side: str) -> list[tuple[str, str, float, float, float, float, str]]:
+def _sided(
+    parts: tuple[tuple[str, str, float, float, float, float, str], ...], side: str
+) -> list[tuple[str, str, float, float, float, float, str]]:
     return [(f"{a}_{side}", f"{b}_{side}", *rest) for a, b, *rest in parts]  # type: ignore[misc]
 
 
@@ -158,9 +160,9 @@ class Wardrobe:
 
     def __init__(self, actor: Actor, *, vest: bool) -> None:
         shoe = SHOES[actor.id * 7 % len(SHOES)]
-        cloth = {"skin": actor.skin, "shirt": actor.shirt_rgb, "shorts": actor.shorts_rgb, "sock": actor.sock_rgb,
-                 "trim": actor.trim_rgb, "hair": actor.hair, "shoe": shoe}  # fmt: skip
-        self.shades = {k: (_tone(v, 0.66), _tone(v, 0.95), _tone(v, 1.1, 12)) for k, v in cloth.items()}
+        cloth = {"skin": actor.body.skin, "shirt": actor.shirt_rgb, "shorts": actor.shorts_rgb, "sock": actor.sock_rgb,
+                 "trim": actor.trim_rgb, "hair": actor.body.hair, "shoe": shoe}  # fmt: skip
+        self.shades = {k: (_tone(v, 0.58), _tone(v, 0.95), _tone(v, 1.1, 12)) for k, v in cloth.items()}
         bright = sum(actor.shirt_rgb) * 0.5 + actor.shirt_rgb[1] * 0.5 > 330
         self.ink: Rgb = (22, 22, 28) if bright else (244, 244, 244)
         self.number = None if actor.number is None else number_mask(actor.number)
@@ -175,7 +177,16 @@ def number_mask(number: int) -> Image:
     text = str(number)
     (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 4.2, 17)
     mask = np.zeros((128, max(w + 24, 100), 3), np.uint8)
-    cv2.putText(mask, text, ((mask.shape[1] - w) // 2, (128 + h) // 2), cv2.FONT_HERSHEY_SIMPLEX, 4.2, (255,) * 3, 17, cv2.LINE_AA)
+    cv2.putText(
+        mask,
+        text,
+        ((mask.shape[1] - w) // 2, (128 + h) // 2),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        4.2,
+        (255,) * 3,
+        17,
+        cv2.LINE_AA,
+    )
     return np.ascontiguousarray(mask[..., 0])
 
 
@@ -199,7 +210,7 @@ class Painter:
             outline, depth = view.project(ground)
             if depth.min() < 0.5:
                 continue
-            _darken(image, cv2.convexHull(outline.astype(np.float32))[:, 0], 0.42)
+            _darken(image, np.asarray(cv2.convexHull(outline.astype(np.float32))[:, 0], np.float64), 0.42)
 
     def figure(
         self, image: Image, view: View, seen: tuple[Figures, Outlines], p: int, body: tuple[Array, Array]
@@ -215,7 +226,7 @@ class Painter:
                 self._number(image, view, p, joints, trunk)
                 continue
             first = _FIRST[group]
-            parts = range(first, first + len(_GROUPS[group]))
+            parts = list(range(first, first + len(_GROUPS[group])))
             if group == "head":
                 parts = self._head_order(view, joints[INDEX["head"]], trunk, first)
             for n in parts:
@@ -275,7 +286,7 @@ class Painter:
         # Shrinking a mask in one step would drop strokes; a half-size copy first keeps them.
         shrink = h / max(1.0, float(np.ptp(quad[:, 1])))
         if shrink > 2.5:
-            small = cv2.resize(mask, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
+            small = np.asarray(cv2.resize(mask, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA), np.uint8)
             matrix, mask = matrix @ np.diag([w / small.shape[1], h / small.shape[0], 1.0]), small
         wide, tall = (int(v) for v in high - low)
         alpha = cv2.warpPerspective(mask, matrix, (wide, tall), flags=cv2.INTER_LINEAR)
@@ -316,7 +327,12 @@ class Painter:
         ray = view.position - head
         if float(np.dot(forward, ray) / np.linalg.norm(ray)) < 0.35:
             return
-        spots = np.stack([head + forward * 0.1 + left * s + up * u for s, u in ((0.036, 0.03), (-0.036, 0.03), (0.02, -0.045), (-0.02, -0.045))])
+        spots = np.stack(
+            [
+                head + forward * 0.1 + left * s + up * u
+                for s, u in ((0.036, 0.03), (-0.036, 0.03), (0.02, -0.045), (-0.02, -0.045))
+            ]
+        )
         pixels, _ = view.project(spots)
         dark = _tone(self.wardrobe[p].shades["skin"][0], 0.42)
         for eye in pixels[:2]:

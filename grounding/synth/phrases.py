@@ -9,34 +9,48 @@ import numpy as np
 
 ANYBODY: Final = ("a player", "player", "someone", "the player", "a person", "a man")
 
-SHIRT: Final = (
+SHIRT: Final[tuple[str, ...]] = (
     "a player in {shirt}", "a player in a {shirt} shirt", "{shirt} player", "player wearing a {shirt} shirt",
-    "someone in {shirt}", "the {shirt} player", "a player with a {shirt} shirt", "{shirt} shirt", "one of the {shirt} team",
-    "a man in a {shirt} jersey", "player in a {shirt} top",
+    "someone in {shirt}", "the {shirt} player", "a player with a {shirt} shirt", "{shirt} shirt",
+    "one of the {shirt} team", "a man in a {shirt} jersey", "player in a {shirt} top",
 )  # fmt: skip
 SHORTS: Final = ("someone in {shorts} shorts", "a player wearing {shorts} shorts", "player with {shorts} shorts")
-KIT: Final = (
+KIT: Final[tuple[str, ...]] = (
     "a player in a {shirt} shirt and {shorts} shorts", "player wearing a {shirt} shirt and {shorts} shorts",
-    "{shirt} shirt {shorts} shorts", "someone in a {shirt} top and {shorts} shorts", "{shirt} and {shorts} kit, {shirt} shirt",
-    "a player dressed in a {shirt} jersey with {shorts} shorts", "the player with the {shirt} shirt and the {shorts} shorts",
+    "{shirt} shirt {shorts} shorts", "someone in a {shirt} top and {shorts} shorts",
+    "{shirt} and {shorts} kit, {shirt} shirt", "a player dressed in a {shirt} jersey with {shorts} shorts",
+    "the player with the {shirt} shirt and the {shorts} shorts",
 )  # fmt: skip
-KEEPER: Final = (
+KEEPER: Final[tuple[str, ...]] = (
     "the goalkeeper in {shirt}", "goalkeeper in the {shirt} shirt", "keeper in {shirt}", "goalie wearing {shirt}",
     "the {shirt} goalkeeper", "a goalkeeper with a {shirt} shirt and {shorts} shorts",
 )  # fmt: skip
-REFEREE: Final = ("the referee in black", "referee", "the ref in black", "the referee dressed in black", "ref wearing black")
-NUMBER: Final = (
-    "number {number}", "player number {number}", "no. {number}", "#{number}", "the number {number}", "shirt number {number}",
-    "the player with number {number} on his shirt", "player wearing {number}", "the {number} shirt",
+REFEREE: Final[tuple[str, ...]] = (
+    "the referee in black",
+    "referee",
+    "the ref in black",
+    "the referee dressed in black",
+    "ref wearing black",
+)
+NUMBER: Final[tuple[str, ...]] = (
+    "number {number}", "player number {number}", "no. {number}", "#{number}", "the number {number}",
+    "shirt number {number}", "the player with number {number} on his shirt", "player wearing {number}",
+    "the {number} shirt",
 )  # fmt: skip
-NUMBER_SHIRT: Final = (
+NUMBER_SHIRT: Final[tuple[str, ...]] = (
     "number {number} in {shirt}", "the player with shirt number {number} in {shirt}", "{shirt} number {number}",
-    "{shirt} {number}", "{number} {shirt}", "the {shirt} player with number {number}", "no {number} in the {shirt} shirt",
+    "{shirt} {number}", "{number} {shirt}", "the {shirt} player with number {number}",
+    "no {number} in the {shirt} shirt",
 )  # fmt: skip
 
 PLACE: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
     ("left",): ("on the left", "on the left of the picture", "on the left side of the picture", "in the left third"),
-    ("right",): ("on the right", "on the right of the picture", "on the right side of the picture", "in the right third"),
+    ("right",): (
+        "on the right",
+        "on the right of the picture",
+        "on the right side of the picture",
+        "in the right third",
+    ),
     ("centre",): ("in the centre of the picture", "in the centre", "in the middle third across"),
     ("far left",): ("on the far left", "on the far left of the picture", "at the left edge of the picture"),
     ("far right",): ("on the far right", "on the far right of the picture", "at the right edge of the picture"),
@@ -63,7 +77,12 @@ _VERB: Final[Mapping[str, tuple[str, ...]]] = {
 STANDING: Final = ("standing still", "standing", "who is not moving")
 ACTION: Final[Mapping[str, tuple[str, ...]]] = {
     "jumping": ("jumping", "jumping up", "going up in the air", "in a jump"),
-    "arms raised": ("with arms raised", "with both arms in the air", "celebrating with raised arms", "with his arms up"),
+    "arms raised": (
+        "with arms raised",
+        "with both arms in the air",
+        "celebrating with raised arms",
+        "with his arms up",
+    ),
     "lying": ("lying on the ground", "lying down", "on the ground", "who is lying on the floor"),
 }
 BALL: Final = ("near the ball", "close to the ball", "with the ball", "next to the ball")
@@ -79,7 +98,7 @@ def subject(rng: np.random.Generator, facts: Mapping[str, str]) -> str:
     if facts.get("role") == "referee":
         return pick(rng, REFEREE)
     if facts.get("role") == "goalkeeper":
-        options = KEEPER if "shorts" in facts else KEEPER[:-1]
+        options: tuple[str, ...] = KEEPER if "shorts" in facts else KEEPER[:-1]
     elif "number" in facts:
         options = NUMBER_SHIRT if "shirt" in facts else NUMBER
     elif "shirt" in facts and "shorts" in facts:

@@ -95,8 +95,14 @@ class Asker:
         tube = self.tubes[int(self.rng.integers(len(self.tubes)))]
         if not tube.terms:
             return None
+        others = [t for t in self.tubes if self.cast.actors[t.player].role != "player" and t.terms]
+        if kind == "appearance" and others and self.rng.random() < 0.3:
+            # Keepers and the referee are few, and the only ones of their colour: worth asking for.
+            tube = others[int(self.rng.integers(len(others)))]
         if kind == "action":
-            acting = [(t, s) for t in self.tubes for s, true in t.terms.items() if any(x.startswith("action:") for x in true)]
+            acting = [
+                (t, s) for t in self.tubes for s, true in t.terms.items() if any(x.startswith("action:") for x in true)
+            ]
             if not acting:
                 return None
             tube, second = acting[int(self.rng.integers(len(acting)))]
@@ -167,9 +173,7 @@ class Asker:
         if self.rng.random() < 0.5 or f.role == "referee":
             return Ask(self._join(subject(self.rng, {}), pick(self.rng, ACTION[action])), (f"action:{action}",))
         words = subject(self.rng, {"shirt": f.shirt})
-        return Ask(
-            self._join(words, pick(self.rng, ACTION[action])), (f"action:{action}", f"shirt_colour:{f.shirt}")
-        )
+        return Ask(self._join(words, pick(self.rng, ACTION[action])), (f"action:{action}", f"shirt_colour:{f.shirt}"))
 
     # Parts of queries
 

@@ -44,11 +44,9 @@ class Renderer:
         self.backdrop = Backdrop(arena, rng)
         self.furniture = Furniture(arena)
         self.board = ScoreBoard(cast, arena)
-        self.painter = Painter(
-            cast.actors, number_height=NUMBER_HEIGHT[arena.sport], vest=arena.sport == "basketball"
-        )
+        self.painter = Painter(cast.actors, number_height=NUMBER_HEIGHT[arena.sport], vest=arena.sport == "basketball")
         self.sizes = np.array([a.height for a in cast.actors]) / 1.80
-        self.builds = np.array([a.build for a in cast.actors])
+        self.builds = np.array([a.body.build for a in cast.actors])
         speed = np.hypot(*motion.velocity().transpose(2, 0, 1))
         taps = np.ones(5) / 5
         self.speed = np.apply_along_axis(lambda v: np.convolve(v, taps, "same"), 0, speed)
@@ -61,7 +59,7 @@ class Renderer:
     def bodies(self, frame: int) -> tuple[Array, Array]:
         """World joints (P, 21, 3) and trunk axes (P, 3, 3) at a frame."""
         m, t = self.motion, frame * DT
-        pose = gait(self.phase[frame], self.speed[frame], t * 1.9 + np.arange(len(self.sizes)))
+        pose = gait(self.phase[frame], self.speed[frame], t * 1.9 + np.arange(len(self.sizes), dtype=np.float64))
         for p in np.nonzero(m.act[frame])[0]:
             pose[p] = perform(pose[p], int(m.act[frame, p]), float(m.act_phase[frame, p]), int(m.side[frame, p]), t)
         return skeleton(
@@ -90,7 +88,7 @@ class Renderer:
         image = np.empty((HEIGHT // scale, WIDTH // scale, 3), np.uint8)
         self.backdrop.draw(image, view, scale)
         if scale > 1:
-            image = cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+            return np.asarray(cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
         return image
 
     def _paint_things(
@@ -117,10 +115,16 @@ class Renderer:
         if not (-r < centre[0] < WIDTH + r and -r < centre[1] < HEIGHT + r):
             return
         football = self.arena.sport == "football"
-        shades = ((176, 178, 182), (240, 240, 240), (252, 252, 252)) if football else ((150, 72, 24), (214, 112, 44), (236, 146, 80))
+        shades = (
+            ((176, 178, 182), (240, 240, 240), (252, 252, 252))
+            if football
+            else ((150, 72, 24), (214, 112, 44), (236, 146, 80))
+        )
         for colour, share, shift in zip(shades, (1.0, 0.84, 0.4), (0.0, 0.14, 0.36), strict=True):
             x, y = centre - r * shift * np.array([0.7, 0.7])
-            cv2.circle(image, (round(x * 16), round(y * 16)), max(16, round(r * share * 16)), colour, -1, cv2.LINE_AA, 4)
+            cv2.circle(
+                image, (round(x * 16), round(y * 16)), max(16, round(r * share * 16)), colour, -1, cv2.LINE_AA, 4
+            )
         if r > 5:
             mark = (70, 70, 76) if football else (70, 34, 16)
             spin = ball[0] * 2.0
@@ -155,7 +159,9 @@ class Renderer:
         ball = self.motion.ball[frame].astype(np.float64)
         centre, depth = view.project(ball)
         r = BALL_RADIUS[self.arena.sport] * view.focal / max(float(depth), 0.5)
-        return Sight(figures.boxes, inside, self._visible(figures, who), digits, np.concatenate([centre - r, centre + r]))
+        return Sight(
+            figures.boxes, inside, self._visible(figures, who), digits, np.concatenate([centre - r, centre + r])
+        )
 
     def _visible(self, figures: Figures, who: list[int]) -> Array:
         """The uncovered share of each body, from a half-size picture in which every body has its own value."""

@@ -186,11 +186,11 @@ class World:
         self._turn()
 
     def _elbow_room(self) -> Array:
-        """A push away from anybody nearer than 0.9 m, in metres a second."""
+        """A push away from anybody nearer than 1.1 m, in metres a second."""
         gap = self.pos[:, None] - self.pos[None]
         distance = np.hypot(gap[..., 0], gap[..., 1])
         np.fill_diagonal(distance, 9.0)
-        force = np.clip(0.9 - distance, 0.0, None) * 2.6
+        force = np.clip(1.1 - distance, 0.0, None) * 2.6
         push: Array = (gap / np.maximum(distance, 0.05)[..., None] * force[..., None]).sum(1)
         push[np.isin(self.act, FLOORED)] = 0.0
         return push

@@ -35,7 +35,7 @@ class Sound:
         out = (dark * 0.9 + bright * (0.12 + 0.55 * thrill)) * swell * (0.10 + 0.55 * thrill)
         for frame in self.motion.whistles:
             self._mix(out, (frame - first) * RATE // FPS)
-        return np.clip(out, -0.98, 0.98).astype(np.float32)
+        return np.asarray(np.clip(out, -0.98, 0.98), np.float32)
 
     def _mix(self, out: NDArray[np.float64], at: int) -> None:
         start, stop = max(0, at), min(len(out), at + len(self._whistle))

@@ -244,7 +244,10 @@ def _from_json(data: dict[str, Any]) -> Truth:
         tubes=tubes, ball=None if data["ball"] is None else _tube_from(data["ball"]),
         events=tuple(Event(**e) for e in data["events"]),
         queries=tuple(
-            Query(q["text"], q["kind"], tuple(q["terms"]), tuple(_answer(a, by_id) for a in q["answers"]), q["answerable"])
+            Query(
+                q["text"], q["kind"], tuple(q["terms"]), tuple(_answer(a, by_id) for a in q["answers"]),
+                q["answerable"],
+            )
             for q in data["queries"]
         ),
     )  # fmt: skip
