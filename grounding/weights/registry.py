@@ -127,9 +127,9 @@ REGISTRY: Final = (
         licence="Apache-2.0",
         preprocessing="RGB 0-255 as (v - 127) / 128",
         converter="efficientnet",
-        sha256="585547419e15cb9b2b1deef1d0bedc114757d829a5ddf8e792047c9c6c181a52",
-        size=2784679,
-        notes="ImageNet classifier by Google, as ported to PyTorch by ml-illustrated; used up to its 11th block of 16.",
+        sha256="f5536ecb871d707fcb54a262e1810c5647d354c32aa0fc4b0066cc063ec884bd",
+        size=1010451,
+        notes="ImageNet classifier by Google, as ported to PyTorch by ml-illustrated; used up to its 8th block of 16.",
     ),
     Weight(
         id="minilm",
