@@ -37,9 +37,9 @@ class JoinSettings:
 
     max_gap: float = 8.0
     waves: tuple[float, ...] = (0.5, 1.0, 2.0)
-    gate: float = 2.5
+    gate: float = 3.0
     wander: float = 0.25
-    pace: float = 0.8
+    pace: float = 0.4
     inertia: float = 1.0
     gap_cost: float = 2.0
     size_spread: float = 0.2

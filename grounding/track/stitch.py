@@ -65,23 +65,24 @@ def _handover(before: SegmentResult, after: SegmentResult) -> float:
 
 def _merge(earlier: list[Tracklet], later: list[Tracklet], handover: float) -> list[Tracklet]:
     """All tracklets, those of one target made one; where both sides saw the same box, it is kept once."""
-    pairs = _match(earlier, later)
-    merged = [_concatenate(earlier[i], later[j], handover) for i, j in pairs]
-    lonely = [tracklet for k, tracklet in enumerate(earlier) if k not in {i for i, _ in pairs}]
-    fresh = [tracklet for k, tracklet in enumerate(later) if k not in {j for _, j in pairs}]
-    # The merged ones have the boxes first; then the segment that saw more of a target keeps it.
-    kept = list(merged)
-    for tracklet in sorted(lonely + fresh, key=lambda t: -len(t.times)):
-        rest = _without_claimed(tracklet, kept) if _touches_overlap(tracklet, earlier, later) else tracklet
-        if rest is not None:
-            kept.append(rest)
-    return kept
-
-
-def _touches_overlap(tracklet: Tracklet, earlier: list[Tracklet], later: list[Tracklet]) -> bool:
-    last = max((float(t.times[-1]) for t in earlier), default=-np.inf)
     first = min((float(t.times[0]) for t in later), default=np.inf)
-    return bool(np.any((tracklet.times >= first - _SAME_TIME) & (tracklet.times <= last + _SAME_TIME)))
+    # What ended before the later segment began cannot meet it; a long match has thousands of those.
+    past = [tracklet for tracklet in earlier if tracklet.times[-1] < first - _SAME_TIME]
+    live = [tracklet for tracklet in earlier if tracklet.times[-1] >= first - _SAME_TIME]
+    last = max((float(t.times[-1]) for t in live), default=-np.inf)
+    pairs = _match(live, later)
+    rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
+    merged = [_concatenate(live[i], later[j], handover) for i, j in pairs]
+    lonely = [tracklet for k, tracklet in enumerate(live) if k not in rows]
+    fresh = [tracklet for k, tracklet in enumerate(later) if k not in columns]
+    kept: list[Tracklet] = []
+    # Runs that both segments know have the boxes first, then the longer ones.
+    for group in (merged, lonely + fresh):
+        for tracklet in sorted(group, key=lambda t: -len(t.times)):
+            rest = tracklet if tracklet.times[0] > last + _SAME_TIME else _without_claimed(tracklet, kept)
+            if rest is not None:
+                kept.append(rest)
+    return past + kept
 
 
 def _match(earlier: list[Tracklet], later: list[Tracklet]) -> list[tuple[int, int]]:
