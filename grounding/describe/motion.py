@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-DEPTH = 2.5
+DEPTH = 3.5
 """How much farther a step up or down the picture is over the ground than the same step across: usual for a camera on
-a stand, looking down at 20 to 25 degrees."""
+a stand, looking down at 15 to 20 degrees."""
 
 _BORDERS = (0.3, 1.2, 3.0)
 _SOFT = 0.22

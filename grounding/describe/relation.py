@@ -42,7 +42,7 @@ def ball_distance(box: Floats, balls: Floats, *, depth: float = DEPTH) -> float:
     beside = np.maximum(0, np.maximum(box[0] - x, x - box[2]))
     above = np.maximum(0, np.maximum(box[1] - y, y - box[3]))
     # A ball in the air or in the hands is not over the feet; then it has to be close to the body itself.
-    body = 0.5 + 1.5 * np.hypot(beside, above) / height
+    body = 0.6 + 2.5 * np.hypot(beside, above) / height
     return float(np.minimum(feet, body).min())
 
 

@@ -19,18 +19,31 @@ if TYPE_CHECKING:
 _SURE_ALONE = 0.6
 _AGREEMENT = 0.6
 _MENTIONED = 0.5
+_LOCAL_SECONDS = 2.5
 
 
-def vote_shares(samples: Iterable[CropSample]) -> tuple[dict[str, float], dict[str, float]]:
+def vote_shares(
+    samples: Iterable[CropSample], around: float | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
     """Colours of shirt and of shorts over a track: means of the samples' shares, large and sharp crops counting more.
 
-    Shares that only few samples have (an opponent in front, a line behind) sink in the mean.
+    Shares that only few samples have (an opponent in front, a line behind) sink in the mean. With `around`, a time in
+    seconds, samples count less the farther away they are: where a track went over to somebody else after an
+    occlusion, each part keeps its own colours.
     """
     rows = list(samples)
-    weights = [_weight(sample) for sample in rows]
+    weights = [_weight(sample) * nearness(sample.t, sample.t, around) for sample in rows]
     shirt = _mean([sample.shirt for sample in rows], weights)
     shorts = _mean([sample.shorts for sample in rows], weights)
     return shirt, shorts
+
+
+def nearness(start: float, end: float, around: float | None) -> float:
+    """1 inside `[start, end]`, falling with the seconds from it, never quite to 0."""
+    if around is None:
+        return 1.0
+    away = max(0.0, start - around, around - end)
+    return 0.02 + 0.98 / (1.0 + (away / _LOCAL_SECONDS) ** 2)
 
 
 def _weight(sample: CropSample) -> float:

@@ -13,9 +13,10 @@ from grounding.describe.motion import Movement, motion_terms, movements
 from grounding.describe.place import place_terms
 from grounding.describe.relation import relation_terms
 from grounding.describe.soft import keep
-from grounding.describe.terms import kit_terms, vote_number, vote_shares
+from grounding.describe.terms import kit_terms, nearness, vote_number, vote_shares
 from grounding.describe.text import describe
 from grounding.geometry import boxes_at
+from grounding.pipeline.balls import PERSON
 from grounding.types import Observation
 from grounding.vocabulary import term
 
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from grounding.describe.motion import Ground
-    from grounding.types import Box, CropSample, Floats, Terms, Tracklet, Tube, VideoInfo
+    from grounding.types import Box, CropSample, Floats, Tracklet, Tube, VideoInfo
 
-PERSON = "person"
-BALL = "sports ball"
 _NOTHING = np.zeros((0, 4), np.float32)
 
 
@@ -81,6 +80,16 @@ def boxes_in_the_middle(tube: Tube, seconds: Sequence[int]) -> Floats:
     return np.asarray(boxes_at(tube.times, tube.boxes, at), np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class SpottedNumber:
+    """One reading of a shirt number, somewhere in `[start, end]` of one pure run."""
+
+    text: str
+    confidence: float
+    start: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Identity:
     """One person or thing before it becomes a `Track`: its tube and all that was sampled of it."""
@@ -90,7 +99,7 @@ class Identity:
     score: float
     tube: Tube
     samples: tuple[CropSample, ...]
-    numbers: tuple[tuple[str, float], ...]
+    numbers: tuple[SpottedNumber, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,15 +111,16 @@ class Scene:
     around: Surroundings
 
 
-def kit_of(identity: Identity) -> dict[str, float]:
-    """Terms that hold in all seconds, voted over the samples."""
+def kit_of(identity: Identity, around: float | None = None) -> dict[str, float]:
+    """Terms of what is worn, voted over the samples and readings: of all, or mainly of those `around` a time."""
     if identity.label != PERSON:
         return {}
-    shirt, shorts = vote_shares(identity.samples)
-    return kit_terms(shirt, shorts, vote_number(identity.numbers))
+    shirt, shorts = vote_shares(identity.samples, around)
+    readings = [(n.text, n.confidence * nearness(n.start, n.end, around)) for n in identity.numbers]
+    return kit_terms(shirt, shorts, vote_number(readings))
 
 
-def observe(identity: Identity, kit: Terms, scene: Scene) -> list[Observation]:
+def observe(identity: Identity, scene: Scene) -> list[Observation]:
     """One observation for each second of the identity's tube."""
     tube, info = identity.tube, scene.info
     seconds = seconds_of(tube)
@@ -118,7 +128,7 @@ def observe(identity: Identity, kit: Terms, scene: Scene) -> list[Observation]:
     samples = {sample.second: sample for sample in identity.samples}
     observations = []
     for second, box in zip(seconds, boxes_in_the_middle(tube, seconds), strict=True):
-        terms = {term("object", identity.label): 1.0, **kit, **_place(tube, second, info)}
+        terms = {term("object", identity.label): 1.0, **kit_of(identity, second + 0.5), **_place(tube, second, info)}
         movement = moved.get(second)
         if movement is not None:
             terms |= motion_terms(movement)
@@ -159,8 +169,8 @@ def _relations(key: int, tube: Tube, second: int, box: Floats, scene: Scene) -> 
         own = np.asarray(boxes_at(tube.times, tube.boxes, np.asarray(times)), np.float32)
         for (_, ball), at in zip(scene.around.balls[second], own, strict=True):
             degrees.append(relation_terms(at, _NOTHING, ball[None], picture_height=height).get(near, 0.0))
-        # Touching the ball once in a second counts, having it all the second counts fully.
-        terms[near] = 0.6 * max(degrees) + 0.4 * sum(degrees) / len(degrees)
+        # Most of the second counts: a ball that flies past somebody is not at their feet.
+        terms[near] = sum(degrees) / len(degrees)
     return keep(terms)
 
 

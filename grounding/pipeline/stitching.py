@@ -9,7 +9,8 @@ import numpy as np
 
 from grounding.describe.terms import attributes_of
 from grounding.geometry import clip
-from grounding.pipeline.observe import BALL, PERSON, Identity, Scene, Surroundings, kit_of, observe
+from grounding.pipeline.balls import BALL, PERSON, plausible_balls
+from grounding.pipeline.observe import Identity, Scene, SpottedNumber, Surroundings, kit_of, observe
 from grounding.pipeline.pictures import Seen, observe_picture, picture_tube
 from grounding.pipeline.stages import StageTimes
 from grounding.track.join import join_tracklets
@@ -49,18 +50,19 @@ def stitch(
     times = times or StageTimes()
     with times.stage("stitch"):
         stitched = stitch_segments(results)
+        tracklets = plausible_balls(stitched.tracklets)
         shots = _shots(stitched)
         stage = Stage(stitched.camera_times, stitched.camera, stitched.cuts)
-        identities = _identities(stitched, info, settings)
+        identities = _identities(tracklets, stitched, info, settings)
     with times.stage("describe"):
         around = Surroundings()
-        around.add_balls(t for t in stitched.tracklets if t.label == BALL)
+        around.add_balls(t for t in tracklets if t.label == BALL)
         for identity in identities:
             if identity.label == PERSON:
                 around.add_person(identity.key, identity.tube)
         scene = Scene(info, stage, around)
         kits = {identity.key: kit_of(identity) for identity in identities}
-        drafts = [(identity, observe(identity, kits[identity.key], scene)) for identity in identities]
+        drafts = [(identity, observe(identity, scene)) for identity in identities]
         pictures = _pictures(shots, identities, kits, scene, settings)
     with times.stage("embed"):
         vectors = _embedded([o.description for _, rows in [*drafts, *pictures] for o in rows], models.embedder)
@@ -78,9 +80,11 @@ def _shots(stitched: Stitched) -> tuple[Shot, ...]:
     return tuple(Shot(k, Span(a, b)) for k, (a, b) in enumerate(pairwise(edges)) if b > a)
 
 
-def _identities(stitched: Stitched, info: VideoInfo, settings: Settings) -> list[Identity]:
-    """Joined, filtered and smoothed; in order of time. Balls are not joined: one ball looks like the next."""
-    groups = join_tracklets(stitched.tracklets, stitched.camera_times, stitched.camera, stitched.cuts)
+def _identities(
+    tracklets: Sequence[Tracklet], stitched: Stitched, info: VideoInfo, settings: Settings
+) -> list[Identity]:
+    """Joined, filtered and smoothed; in order of time."""
+    groups = join_tracklets(tracklets, stitched.camera_times, stitched.camera, stitched.cuts)
     identities: list[Identity] = []
     for group in groups:
         times, boxes, scores = _merged(group)
@@ -97,7 +101,11 @@ def _identities(stitched: Stitched, info: VideoInfo, settings: Settings) -> list
                 score=round(score, 4),
                 tube=Tube(tube.times, inside, tube.step),
                 samples=tuple(sorted((s for t in group for s in t.samples), key=lambda s: s.t)),
-                numbers=tuple(reading for t in group for reading in t.numbers),
+                numbers=tuple(
+                    SpottedNumber(text, confidence, float(t.times[0]), float(t.times[-1]))
+                    for t in group
+                    for text, confidence in t.numbers
+                ),
             )
         )
     return identities
