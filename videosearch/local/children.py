@@ -33,6 +33,12 @@ def die_with_parent(sign: signal.Signals) -> Callable[[], None] | None:
     return ask_kernel
 
 
+def last_line(log: Path) -> str:
+    """What a server said last, with the place of the rest."""
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"{lines[-1] if lines else 'nothing'} (see {log})"
+
+
 def living(pid_file: Path, program: str, argument: str = "") -> psutil.Process | None:
     """The process that `pid_file` names if it really is `program` (run with `argument`).
 

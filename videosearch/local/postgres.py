@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from videosearch.local.children import ServerError, die_with_parent, living
+from videosearch.local.children import ServerError, die_with_parent, last_line, living
 from videosearch.local.secret import keep
 from videosearch.local.users import drop_to, give, reachable_copy, reachable_folder, server_user
 
@@ -155,8 +155,7 @@ class Postgres:
                 return
         process.kill()
         process.wait()
-        tail = self.log.read_text(encoding="utf-8", errors="replace")[-600:]
-        raise ServerError(f"Postgres did not start. It said: {tail.strip()}")
+        raise ServerError(f"Postgres did not start. It said: {last_line(self.log)}")
 
 
 def _shm_is_small() -> bool:

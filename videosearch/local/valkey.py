@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from videosearch.local.children import ServerError, die_with_parent, living
+from videosearch.local.children import ServerError, die_with_parent, last_line, living
 from videosearch.local.secret import keep
 
 _CONFIG = """\
@@ -104,8 +104,7 @@ class Valkey:
             time.sleep(0.05)
         process.kill()
         process.wait()
-        tail = self.log.read_text(encoding="utf-8", errors="replace")[-600:]
-        raise ServerError(f"Valkey did not start. It said: {tail.strip()}")
+        raise ServerError(f"Valkey did not start. It said: {last_line(self.log)}")
 
 
 def _binary() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,8 @@ from videosearch.local.postgres import Postgres
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Postgres]:
-    for folder in [tmp_path, *tmp_path.parents][:3]:
-        if folder.owner() == "root" and folder != Path(folder.anchor):
-            folder.chmod(folder.stat().st_mode | 0o011)  # pytest closes its folders; the server is another user
-    server = Postgres(tmp_path, any_free(), {"shared_buffers": "16MB", "max_connections": "10"})
+def cluster(home: Path) -> Iterator[Postgres]:
+    server = Postgres(home, any_free(), {"shared_buffers": "16MB", "max_connections": "10"})
     yield server
     server.stop()
 
@@ -85,6 +83,4 @@ def test_a_project_under_a_closed_folder(tmp_path: Path) -> None:
         assert psycopg.connect(server.url("postgres")).execute("SELECT 1").fetchone() == (1,)
     finally:
         server.stop()
-        import shutil
-
         shutil.rmtree(server.data, ignore_errors=True)
