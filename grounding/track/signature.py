@@ -15,14 +15,16 @@ from grounding.geometry import as_boxes
 from grounding.types import Floats, Image
 
 ROWS: Final = 32
-COLUMNS: Final = 16
-_ZONES: Final = ((0.0, 0.18), (0.18, 0.48), (0.48, 0.66), (0.66, 0.96))
-"""Head, shirt, shorts, legs as shares of an upright body's height."""
+COLUMNS: Final = 12
+_ZONES: Final = (0.0, 0.18, 0.48, 0.66)
+"""Where head, shirt, shorts and legs begin, as shares of an upright body's height."""
 _ZONE_WEIGHTS: Final = (0.6, 1.5, 1.0, 0.8)
+_ZONE_OF_ROW: Final = np.searchsorted(_ZONES, np.arange(ROWS) / ROWS, side="right") - 1
 _HUES: Final = 9
 _GREYS: Final = 4
 _BACKGROUND: Final = 60.0
-DIMENSION: Final = len(_ZONES) * (_HUES + _GREYS)
+_BINS: Final = _HUES + _GREYS
+DIMENSION: Final = len(_ZONES) * _BINS
 
 
 def colour_signatures(image: Image, boxes: ArrayLike) -> Floats:
@@ -47,20 +49,20 @@ def crop_signatures(crops: NDArray[np.uint8]) -> Floats:
     body = _body_weights(crops.astype(np.float32))
     saturation, value = hsv[..., 1] / 255.0, hsv[..., 2] / 255.0
     colourful = np.clip((saturation * np.sqrt(value) - 0.12) / 0.25, 0.0, 1.0)
-    bins = np.concatenate(
-        [
-            _soft_bins(hsv[..., 0] / 180.0 * _HUES, _HUES, circular=True) * colourful[..., None],
-            _soft_bins(value * (_GREYS - 1), _GREYS, circular=False) * (1.0 - colourful)[..., None],
-        ],
-        axis=-1,
-    )
-    bins *= body[..., None]
-    parts = []
-    for (low, high), weight in zip(_ZONES, _ZONE_WEIGHTS, strict=True):
-        zone = bins[:, round(low * ROWS) : round(high * ROWS)].sum(axis=(1, 2))
-        share = zone / np.maximum(zone.sum(axis=1, keepdims=True), 1e-6)
-        parts.append(np.sqrt(share) * weight)
-    signature = np.concatenate(parts, axis=1)
+    counts = np.zeros(n * len(_ZONES) * _BINS)
+    start = (np.arange(n)[:, None] * len(_ZONES) + _ZONE_OF_ROW)[:, :, None] * _BINS
+    # Each pixel is shared between neighbouring bins, and between hue and grey by how colourful it is.
+    hue, grey = hsv[..., 0] * (_HUES / 180.0), value * (_GREYS - 1)
+    for position, weight, first, size in ((hue, body * colourful, 0, _HUES), (grey, body * (1 - colourful), _HUES, 0)):
+        low = np.floor(position)
+        share = position - low
+        below = low.astype(np.intp)
+        above = (below + 1) % size if size else np.minimum(below + 1, _GREYS - 1)
+        for bins, part in ((below % size if size else below, 1.0 - share), (above, share)):
+            counts += np.bincount((bins + (first + start)).ravel(), (weight * part).ravel(), minlength=len(counts))
+    zones = counts.reshape(n, len(_ZONES), _BINS)
+    shares = np.sqrt(zones / np.maximum(zones.sum(axis=2, keepdims=True), 1e-6))
+    signature = (shares * np.array(_ZONE_WEIGHTS)[:, None]).reshape(n, DIMENSION)
     return np.asarray(signature / np.maximum(np.linalg.norm(signature, axis=1, keepdims=True), 1e-6), np.float32)
 
 
@@ -71,13 +73,3 @@ def _body_weights(crops: Floats) -> Floats:
     unlike = np.abs(crops - background[:, None, None]).max(axis=3) / _BACKGROUND
     across = np.linspace(-1.0, 1.0, COLUMNS, dtype=np.float32)
     return np.asarray(np.clip(unlike, 0.02, 1.0) * np.exp(-2.0 * across**2), np.float32)
-
-
-def _soft_bins(position: Floats, count: int, *, circular: bool) -> Floats:
-    """(..., count) each value shared between its two neighbouring bins."""
-    low = np.floor(position)
-    share = position - low
-    first = low.astype(np.intp) % count if circular else np.clip(low.astype(np.intp), 0, count - 1)
-    second = (first + 1) % count if circular else np.minimum(first + 1, count - 1)
-    eye = np.eye(count, dtype=np.float32)
-    return np.asarray(eye[first] * (1.0 - share)[..., None] + eye[second] * share[..., None], np.float32)
