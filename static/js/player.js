@@ -158,9 +158,10 @@
     }
 
     tick(time, exact) {
-      // Where frames are told exactly, the coarse clock must not draw between them.
-      if (!exact && !this.video.paused && "requestVideoFrameCallback" in HTMLVideoElement.prototype) return;
-      if (exact || Math.abs(time - this.time) > 0.5 / this.fps) this.time = time;
+      // Where frames are told exactly, the clock must not draw between them: of a slow or variable rate the picture on
+      // the screen can be a fifth of a second older than the clock.
+      if (!exact && "requestVideoFrameCallback" in HTMLVideoElement.prototype) return;
+      this.time = time;
       this.draw();
       const crossed = this.end !== null && this.before !== undefined && this.before < this.end && time >= this.end - 1e-3;
       this.before = time;

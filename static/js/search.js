@@ -30,8 +30,8 @@
 
   // On a phone the player sticks to the top; elsewhere it may have been scrolled away.
   function reveal(stage) {
-    const box = stage.getBoundingClientRect();
-    if (box.bottom < 80 || box.top > window.innerHeight) stage.scrollIntoView({ block: "start", behavior: "smooth" });
+    const box = (stage.querySelector(".player-frame") || stage).getBoundingClientRect();
+    if (box.bottom < 80 || box.top > window.innerHeight) (stage.querySelector(".player-frame") || stage).scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
   function show(data) {
