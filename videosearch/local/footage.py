@@ -72,10 +72,14 @@ def _render_sample() -> Path:
     _say(f"Rendering a sample match of {SAMPLE_SECONDS:.0f} s ...")
     folder = Config().home / "sample"
     folder.mkdir(exist_ok=True)
-    written = next(
-        item for item in generate("football", SAMPLE_SEED, SAMPLE_SECONDS, folder) if isinstance(item, Written)
-    )
-    return written.video
+    told = 0.0
+    for item in generate("football", SAMPLE_SEED, SAMPLE_SECONDS, folder):
+        if isinstance(item, Written):
+            return item.video
+        if item.done >= told + SAMPLE_SECONDS / 4:
+            told = item.done
+            _say(f"Rendering: {item.done:.0f} of {item.total:.0f} s")
+    raise RuntimeError("the sample match was not written")
 
 
 def _add(library: Library, path: Path, title: str | None) -> Video:

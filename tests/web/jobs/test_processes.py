@@ -17,14 +17,15 @@ import pytest
 from django.db import connection
 
 from tests.web.jobs.painting import handlers
-from videosearch import jobs
-from videosearch.celery import app
+from videosearch import celery, jobs
 from videosearch.jobs import queue, registry
 from videosearch.jobs.models import Job
 from videosearch.local.children import die_with_parent
 from videosearch.local.ports import any_free
 from videosearch.local.postgres import Postgres
 from videosearch.local.valkey import Valkey
+
+app: Any = celery.app  # its pools, which a test must empty, are not in the stubs
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -27,7 +27,7 @@ class App:
     def __init__(self, home: Path, *arguments: str, **env: str) -> None:
         self.home = home
         self.port = any_free()
-        self.out = home / "out.txt"
+        self.out = home / f"out-{self.port}.txt"
         clean = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BROKER_URL"}}
         command = [sys.executable, "-m", "videosearch.local", "run", "--no-sample", "--port", str(self.port)]
         with self.out.open("ab") as out:
@@ -108,8 +108,8 @@ def test_its_life(home: Path, apps: list[App]) -> None:
 
     again = App(home)
     apps.append(again)
-    again.wait_for("Open http")
-    assert again.said().count(login[2]) == 2, "the same login on the same data"
+    again.wait_for("Ctrl-C stops everything.")
+    assert login[0] in again.said(), "the same login on the same data"
 
 
 def _until_ready(app: App) -> None:
@@ -131,10 +131,7 @@ def test_a_killed_supervisor_leaves_nothing_in_the_way(home: Path, apps: list[Ap
     app.process.wait()
     again = App(home)
     apps.append(again)
-    end = time.monotonic() + 90
-    while again.said().count("Ctrl-C stops everything.") < 2:
-        assert time.monotonic() < end, again.said()
-        time.sleep(0.2)
+    again.wait_for("Ctrl-C stops everything.")
     assert again.get("/healthz") == b"ok"
 
 
