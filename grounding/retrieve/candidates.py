@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -22,9 +22,10 @@ from grounding.retrieve.score import (
     measured,
     similarity_weight,
     stretch,
+    trust,
     truths,
 )
-from grounding.retrieve.spans import maximal_runs, smooth
+from grounding.retrieve.spans import maximal_runs, smooth, without_bridges
 from grounding.retrieve.times import time_span
 from grounding.retrieve.tubes import cut_tube, same_boxes
 from grounding.types import Candidate, Evidence, Predicate, Query, Span, Terms, Tube
@@ -119,7 +120,7 @@ def candidates(
         found += track.candidates(spans.get(key[0]), threshold)
         start = end
     found.sort(key=lambda candidate: (-candidate.score, candidate.video, candidate.span, candidate.track_ids))
-    return _spread(_without_duplicates(found, 3 * limit), limit)
+    return _spread(_without_duplicates(found, limit), limit)
 
 
 def _place(row: SecondRow) -> tuple[str, int, int]:
@@ -184,7 +185,7 @@ class _Track:
         held = np.where(inside, smooth(self._holding()), 0.0)
         gains = np.full(int(at[-1]) + 1, GAP_COST)
         gains[at] = held - threshold
-        _break_gaps(gains, at)
+        gains = without_bridges(gains, MAX_GAP)
         runs = maximal_runs(gains.tolist())
         runs.sort(key=lambda run: -float(np.sum(gains[run[0] : run[1]])))
         if not runs:
@@ -217,10 +218,10 @@ class _Track:
                 for row in self.rows
                 if row.second + 1 > around.start and row.second < around.end
             ),
-            score=self._score(chosen),
+            score=self._score(span, chosen),
         )
 
-    def _score(self, chosen: NDArray[np.bool_]) -> float:
+    def _score(self, span: Span, chosen: NDArray[np.bool_]) -> float:
         """Fulfilment over the chosen seconds, less for a span too short to be sure of, and similarity."""
         similar = float(self.similar[chosen].mean())
         weight = self.question.weight
@@ -228,17 +229,10 @@ class _Track:
         means = np.concatenate([self.fulfilled[:, :n].mean(axis=0), self.fulfilled[chosen, n:].mean(axis=0)])
         score = float(conjunction(means, self.question.static + self.question.changing))
         if self.question.changing or not self.question.static:
-            score *= 1.0 - 0.35 * float(np.exp(-int(chosen.sum()) / 1.2))
+            score *= trust(min(span.length, float(chosen.sum())))
         if self.question.person and self.rows[0].terms.get(PICTURE):
             score *= 0.3
         return (1.0 - weight) * score + weight * similar
-
-
-def _break_gaps(gains: Array, at: NDArray[np.int64]) -> None:
-    """No span reaches over a gap longer than `MAX_GAP` seconds."""
-    for before, after in pairwise(at):
-        if after - before - 1 > MAX_GAP:
-            gains[before + 1 : after] = -1e3
 
 
 def _around(held: Array, at: NDArray[np.int64], best: int) -> tuple[int, int]:
@@ -252,17 +246,14 @@ def _around(held: Array, at: NDArray[np.int64], best: int) -> tuple[int, int]:
 
 
 def _without_duplicates(found: list[Candidate], limit: int) -> list[Candidate]:
-    """Of two candidates that show the same boxes at the same time, the better one."""
+    """Of two candidates that show the same boxes at the same time, the better one; at most `limit` of a video."""
     kept: list[Candidate] = []
     by_video: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in found:
         rivals = by_video[candidate.video]
-        if len(kept) >= limit:
-            break
-        if any(_same(candidate, rival) for rival in rivals):
-            continue
-        kept.append(candidate)
-        rivals.append(candidate)
+        if len(rivals) < limit and not any(_same(candidate, rival) for rival in rivals):
+            kept.append(candidate)
+            rivals.append(candidate)
     return kept
 
 
@@ -273,11 +264,11 @@ def _same(one: Candidate, other: Candidate) -> bool:
 
 
 def _spread(found: list[Candidate], limit: int) -> list[Candidate]:
-    """The best `limit`, but no video takes more than its double share while others have something to show."""
+    """The best `limit`, but no video takes far more than its share while others have something to show."""
     videos = {candidate.video for candidate in found}
     if len(found) <= limit or len(videos) == 1:
         return found[:limit]
-    share = max(5, 2 * limit // len(videos))
+    share = max(5, 3 * limit // (2 * len(videos)))
     taken: dict[str, int] = defaultdict(int)
     first: list[Candidate] = []
     later: list[Candidate] = []

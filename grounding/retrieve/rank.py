@@ -21,6 +21,9 @@ REQUIRED: Final = ("number", "shirt_colour")
 REQUIRED_TRUTH: Final = 0.3
 LIKE: Final = 0.45
 """Cosine below which no description is about the question, whatever the others are."""
+FEW: Final = 8
+"""Seconds too few to tell what is usual."""
+LEAST_LEAD: Final = 0.05
 STANDS_OUT: Final = 1.5
 """Standard deviations above the mean of all candidates' seconds by which the best must stand out."""
 
@@ -86,4 +89,6 @@ def _stands_out(candidates: Sequence[Candidate]) -> bool:
     similar = np.array([second.similarity for candidate in candidates for second in candidate.evidence])
     if not len(similar) or similar.max() < LIKE:
         return False
-    return bool(len(similar) < 8 or similar.max() >= similar.mean() + STANDS_OUT * similar.std())
+    if len(similar) < FEW:
+        return True
+    return bool(similar.max() >= similar.mean() + max(STANDS_OUT * similar.std(), LEAST_LEAD))

@@ -10,7 +10,7 @@ from grounding.retrieve.lexicon import english
 from grounding.retrieve.movement import read_motions, read_sides
 from grounding.retrieve.numerals import read_numerals
 from grounding.types import Predicate, PredicateKind
-from grounding.vocabulary import term
+from grounding.vocabulary import PICTURE_LABEL, term
 
 _DIRECT: Final[dict[str, PredicateKind]] = {
     "place": "place",
@@ -131,7 +131,10 @@ def _read_objects(line: Line) -> None:
     )
     for at, item in enumerate(line.items):
         if item.role == "person":
-            line.add(at, "object", "person", (term("object", "person"),))
+            counted = any(predicate.kind == "count" for _, predicate in line.found) and item.entry.plural
+            # How many people there are is known of the whole picture.
+            names = ("person", PICTURE_LABEL) if counted else ("person",)
+            line.add(at, "object", "person", [term("object", name) for name in names])
             if item.entry.value in ("role", "roles"):
                 item.role = "rest"
             person = True

@@ -38,6 +38,8 @@ UNKNOWN: Final = 0.25
 """Degree of truth of a predicate about which nothing was measured."""
 UNSURE_WHEN_MISSING: Final = frozenset({"number", "shirt_colour", "shorts_colour", "count"})
 """Kinds whose terms may be missing because they could not be seen, not because they are false."""
+SHORT_DOUBT: Final = 0.6
+SHORT_SECONDS: Final = 2.0
 _NAMES: Final = {
     "number": frozenset(term("number", str(number)) for number in range(100)),
     "count": frozenset(term("count", str(number)) for number in range(100)),
@@ -94,6 +96,11 @@ def conjunction(values: Array, predicates: Sequence[Predicate]) -> Array:
         return np.ones(values.shape[:-1])
     weights = np.array([WEIGHTS.get(predicate.kind, 1.0) for predicate in predicates])
     return np.asarray(np.exp((np.log(np.maximum(values, FLOOR)) * weights).sum(axis=-1) / weights.sum()))
+
+
+def trust(seconds: float) -> float:
+    """How far a moment of this length is believed: one bad measurement makes a second, seldom three."""
+    return 1.0 - SHORT_DOUBT * float(np.exp(-seconds / SHORT_SECONDS))
 
 
 def stretch(similarity: Array | float) -> Array:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+NEVER: Final = -1e6
+"""A gain that no run can make up for."""
 
 
 def maximal_runs(gains: Sequence[float]) -> list[tuple[int, int]]:
@@ -41,3 +45,16 @@ def smooth(values: Array, weight: float = 0.25) -> Array:
         return values
     padded = np.pad(values, 1, mode="edge")
     return np.asarray((1 - 2 * weight) * values + weight * (padded[:-2] + padded[2:]))
+
+
+def without_bridges(gains: Array, longest: int) -> Array:
+    """The gains with every dip of more than `longest` seconds made too deep to be bridged."""
+    out = gains.copy()
+    start = 0
+    for at in range(len(gains) + 1):
+        if at < len(gains) and gains[at] <= 0:
+            continue
+        if at - start > longest:
+            out[start:at] = NEVER
+        start = at + 1
+    return out

@@ -18,9 +18,10 @@ from grounding.retrieve.score import (
     measured,
     similarity_weight,
     stretch,
+    trust,
     truths,
 )
-from grounding.retrieve.spans import maximal_runs, smooth
+from grounding.retrieve.spans import NEVER, maximal_runs, smooth, without_bridges
 from grounding.types import Candidate, Evidence, Predicate, PredicateKind, Query, Span, Verdict, Verification
 from grounding.verify.words import during, listed, phrase, sentence
 
@@ -33,9 +34,10 @@ FALSE: Final = 0.2
 """Mean degree of truth below which a predicate clearly fails."""
 MOST: Final = 0.6
 """Share of the seconds in which a predicate must be seen to be confirmed."""
+MAX_DIP: Final = 1
+"""Seconds in which something asked does not hold that a span may bridge."""
 TRIM: Final = 0.35
 """Seconds at the ends of a span in which something asked is less true than this are cut off."""
-_UNLIMITED: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class PredicateVerifier:
         similar = float(stretch(np.array([second.similarity for second in evidence]))[inside].mean())
         return Verification(
             verdict=_verdict(findings, query),
-            score=_score(query, findings, similar, int(inside.sum()) if changing else None),
+            score=_score(query, findings, similar, min(span.length, float(inside.sum())) if changing else None),
             span=span,
             reason=_reason(findings, query, span),
         )
@@ -103,8 +105,8 @@ def _tightened(
         return candidate.span
     seconds = np.arange(first, first + len(held))
     allowed = (seconds + 1 > reach.start) & (seconds < reach.end)
-    gains = np.where(allowed, held - TRIM, -_UNLIMITED)
-    runs = maximal_runs(gains.tolist())
+    gains = np.where(allowed, held - TRIM, NEVER)
+    runs = maximal_runs(without_bridges(gains, MAX_DIP).tolist())
     if not runs:
         return candidate.span
     start, end = max(runs, key=lambda run: float(gains[run[0] : run[1]].sum()))
@@ -193,11 +195,11 @@ def _verdict(findings: Sequence[_Finding], query: Query) -> Verdict:
     return "unsure" if unmeasured or states & {"unsure", "unknown"} else "confirmed"
 
 
-def _score(query: Query, findings: Sequence[_Finding], similar: float, seconds: int | None) -> float:
+def _score(query: Query, findings: Sequence[_Finding], similar: float, seconds: float | None) -> float:
     values = np.array([finding.value for finding in findings])
     score = float(conjunction(values, [finding.predicate for finding in findings]))
     if seconds is not None:
-        score *= 1.0 - 0.35 * float(np.exp(-seconds / 1.2))
+        score *= trust(seconds)
     weight = similarity_weight(query)
     return float(np.clip((1.0 - weight) * score + weight * similar, 0.0, 1.0))
 

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.retrieve.spans import maximal_runs, smooth
+from grounding.retrieve.spans import NEVER, maximal_runs, smooth, without_bridges
 
 
 def slow(gains: list[float], low: int, high: int) -> list[tuple[int, int]]:
@@ -36,3 +36,10 @@ def test_as_by_the_definition(steps: list[int]) -> None:
 def test_smooth_keeps_the_mean_of_the_inside() -> None:
     assert smooth(np.array([0.0, 0.0, 1.0, 0.0, 0.0])).tolist() == [0.0, 0.25, 0.5, 0.25, 0.0]
     assert smooth(np.array([0.7])).tolist() == [0.7]
+
+
+def test_long_dips_are_not_bridged() -> None:
+    gains = np.array([1.0, -0.1, 1.0, -0.1, -0.1, 1.0])
+    assert without_bridges(gains, 1).tolist() == [1.0, -0.1, 1.0, NEVER, NEVER, 1.0]
+    assert without_bridges(gains, 2).tolist() == gains.tolist()
+    assert maximal_runs(without_bridges(gains, 1).tolist()) == [(0, 3), (5, 6)]
