@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grounding.types import Floats, Image
-from grounding.weights.runtime import Network, pool
+from grounding.weights.runtime import Network, spread
 
 NUMBERS: Final = tuple(str(number) for number in range(100))
 
@@ -53,9 +53,7 @@ class NumberReader:
 
         None where no number is read with a chance of at least 0.4: turned away, too small (below 8 pixels), hidden.
         """
-        if len(crops) < 2:
-            return [self._read(crop) for crop in crops]
-        return list(pool().map(self._read, crops))
+        return spread(self._read, crops)
 
     def _read(self, crop: Image) -> tuple[str, float] | None:
         torso = _part(crop, _TORSO)

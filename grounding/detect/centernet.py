@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grounding.types import Detections, Floats, Image
-from grounding.weights.runtime import Network, pool
+from grounding.weights.runtime import Network, spread
 
 COCO_LABELS: Final = (
     "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
@@ -79,9 +79,7 @@ class CenterNetDetector:
 
     def detect(self, images: Sequence[Image]) -> list[Detections]:
         """See `Detector`. Several pictures at once keep all threads busy; each costs the same alone."""
-        if len(images) < 2:
-            return [self._detect(image) for image in images]
-        return list(pool().map(self._detect, images))
+        return spread(self._detect, images)
 
     def _detect(self, image: Image) -> Detections:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:

@@ -8,11 +8,12 @@ time as there are threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from numpy.typing import NDArray
 
@@ -20,6 +21,9 @@ from grounding.weights import ensure
 
 if TYPE_CHECKING:
     import onnxruntime
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 MOST_THREADS: Final = 4
 _ONLY_ERRORS: Final = 3
@@ -38,7 +42,24 @@ def threads() -> int:
 @cache
 def pool() -> ThreadPoolExecutor:
     """The threads on which networks run, shared by all networks of the process."""
-    return ThreadPoolExecutor(threads(), thread_name_prefix="network")
+    return ThreadPoolExecutor(threads(), thread_name_prefix="network", initializer=_enter)
+
+
+_place = threading.local()
+
+
+def _enter() -> None:
+    _place.inside = True
+
+
+def spread(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """`work` done for each item on the threads of `pool`, results in order.
+
+    On a thread of the pool itself the work is done there and then: waiting for the pool would be waiting for itself.
+    """
+    if len(items) < 2 or getattr(_place, "inside", False):
+        return [work(item) for item in items]
+    return list(pool().map(work, items))
 
 
 def session(path: Path, *, intra_threads: int = 1) -> onnxruntime.InferenceSession:
@@ -64,6 +85,4 @@ class Network:
 
     def run_many(self, feeds: Sequence[Mapping[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
         """`run` of each feed, several at a time, results in the order of `feeds`."""
-        if len(feeds) < 2:
-            return [self.run(feed) for feed in feeds]
-        return list(pool().map(self.run, feeds))
+        return spread(self.run, feeds)
