@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class Written:
 
 def generate(
     sport: str, seed: int, seconds: float, out_dir: str | Path, *, name: str | None = None
-) -> Iterator[Progress | Written]:
+) -> Generator[Progress | Written, None, None]:
     """Renders a match of `sport` ("football" or "basketball") into `out_dir`; the same seed, the same match.
 
     Yields `Progress` about once a second of video and at last `Written`: `NAME.mp4` and `NAME.json`, where NAME is
