@@ -67,6 +67,10 @@ class Kept:
         return reverse("reels:tracks", args=[self.row.pk])
 
     @property
+    def video_url(self) -> str:
+        return f"{self.video.get_absolute_url()}?t={self.start:.1f}"
+
+    @property
     def cut(self) -> stills.View:
         _, box = stills.moment(self.row.get_tube(), self.start, self.end)
         return stills.view(self.video.width, self.video.height, box)

@@ -41,10 +41,24 @@ KINDS: Final = {
 
 STRIP_BINS: Final = 120
 
+FAINT: Final = 15
+"""Seconds that fit less than this are left out of the strips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Where a video's page and its proxy are; found once for all cards of the video."""
+
+    page: str
+    src: str
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One hit, or a candidate on its way to become one."""
+    """One hit, or a candidate on its way to become one.
+
+    url: the page with this moment in the player, for those without JavaScript; address: where its files are.
+    """
 
     candidate: Candidate
     rank: int
@@ -56,6 +70,9 @@ class Card:
     reason: str
     cut: stills.View
     may_bookmark: bool
+    url: str
+    address: str
+    film: Film
 
     @property
     def span(self) -> str:
@@ -82,18 +99,21 @@ class Card:
         return ",".join(map(str, self.candidate.track_ids))
 
     @property
-    def url(self) -> str:
-        """The page with this moment in the player, for those without JavaScript."""
-        return f"{reverse('search:result', args=[self.candidate.query_id])}?play={self.candidate.pk}"
-
-    @property
     def tracks_url(self) -> str:
-        return reverse("search:tracks", args=[self.candidate.pk])
+        return f"{self.address}tracks.json"
 
     @property
     def still_url(self) -> str:
         """Names the span, so that a browser does not show the picture of the span before the verdict."""
-        return f"{reverse('search:still', args=[self.candidate.pk])}?v={self.start:.1f}-{self.end:.1f}"
+        return f"{self.address}still.jpg?v={self.start:.1f}-{self.end:.1f}"
+
+    @property
+    def video_url(self) -> str:
+        return f"{self.film.page}?t={self.start:.1f}"
+
+    @property
+    def src(self) -> str:
+        return self.film.src
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +127,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Where in a video the matching seconds are: `bars` are (place, level 1..5) of `bins` equal parts."""
+    """Where in a video the matching seconds are: `bars` are (place, level 1..5, height 0..100) of `bins` parts."""
 
     video: Video
     bins: int
-    bars: list[tuple[int, int]]
+    bars: list[tuple[int, int, int]]
     marks: list[Mark]
     duration: float
 
@@ -143,7 +163,11 @@ def cards(query: Query) -> list[Card]:
     """The hits in their order, or, as long as the query is not answered, the candidates in theirs."""
     rows = list(query.candidates.select_related("verification", "hit").defer("evidence"))
     videos, roles = visible_videos(query.user_id, {row.video_id for row in rows})
-    shown = [_card(row, videos[row.video_id], roles) for row in rows if row.video_id in videos]
+    films = {
+        video.pk: Film(video.get_absolute_url(), video.proxy.url if video.proxy else "") for video in videos.values()
+    }
+    page = reverse("search:result", args=[query.pk])
+    shown = [_card(row, videos[row.video_id], roles, films, page) for row in rows if row.video_id in videos]
     return sorted(shown, key=lambda card: card.rank)
 
 
@@ -157,7 +181,7 @@ def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video]
     return {video.pk: video for video in videos}, roles
 
 
-def _card(row: Candidate, video: Video, roles: dict[UUID, Role]) -> Card:
+def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUID, Film], page: str) -> Card:
     hit, judged = getattr(row, "hit", None), convert.verification_from(row)
     start, end = shown_span(row)
     _, box = stills.moment(row.get_tube(), start, end)
@@ -172,6 +196,9 @@ def _card(row: Candidate, video: Video, roles: dict[UUID, Role]) -> Card:
         reason=hit.reason if hit else judged.reason,
         cut=stills.view(video.width, video.height, box),
         may_bookmark=roles[video.library_id].rank >= Role.REVIEWER.rank,
+        url=f"{page}?play={row.pk}",
+        address=reverse("search:tracks", args=[row.pk]).removesuffix("tracks.json"),
+        film=films[video.pk],
     )
 
 
@@ -209,7 +236,7 @@ def _strip(video: Video, marks: list[Card], heat: Iterable[tuple[int, int]]) -> 
     for second, value in heat:
         place = min(bins - 1, int(second / duration * bins))
         strength[place] = max(strength[place], value)
-    bars = [(place, 1 + min(4, value // 20)) for place, value in enumerate(strength) if value]
+    bars = [(place, 1 + min(4, value // 20), value) for place, value in enumerate(strength) if value >= FAINT]
     return Strip(video, bins, bars, [_mark(card, duration) for card in marks], duration)
 
 

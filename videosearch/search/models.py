@@ -53,7 +53,9 @@ class Query(models.Model):
     libraries = models.ManyToManyField(Library, related_name="+")
     text = models.TextField()
     parsed = models.JSONField(default=dict)
-    heat = models.JSONField(default=dict, help_text="Video id → [second, strength 0..100] of the best seconds.")
+    heat = models.JSONField(
+        default=dict, help_text="Video id → [second, how well it fits, 0..100] of the best seconds."
+    )
     embedded = models.BooleanField(default=False, help_text="False: searched by what was measured only.")
     state = models.CharField(max_length=10, choices=State, default=State.SEARCHING)
     answer = models.CharField(max_length=12, choices=Answer, default=Answer.NONE, blank=True)

@@ -126,18 +126,14 @@ def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) 
 
 
 def _heat(seconds: Iterable[retrieval.Second]) -> dict[str, list[list[int]]]:
-    """Per video its best seconds and how strong each is from 0 to 100, between the weakest and the best taken on."""
+    """Per video the seconds that fit and how well, from 0 to 100: of the tracks seen in a second, the best."""
     best: dict[tuple[UUID, int], float] = {}
     for one in seconds:
         key = (one.video, one.second)
-        best[key] = max(one.score, best.get(key, one.score))
-    if not best:
-        return {}
-    low, high = min(best.values()), max(best.values())
+        best[key] = max(one.score, best.get(key, 0.0))
     heat: dict[str, list[list[int]]] = {}
     for (video, second), score in sorted(best.items(), key=lambda item: item[0][1]):
-        strength = round(100 * (score - low) / (high - low)) if high > low else 100
-        heat.setdefault(str(video), []).append([second, strength])
+        heat.setdefault(str(video), []).append([second, round(100 * min(1.0, score))])
     return heat
 
 

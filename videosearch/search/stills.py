@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import structlog
@@ -27,6 +27,13 @@ ROOM: Final = 2.4
 """The cut is at least this many times as high as the box."""
 
 
+class Rectangle(NamedTuple):
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A part of the picture, in whole pixels of the video as displayed, and the box drawn in it (or none)."""
@@ -43,12 +50,12 @@ class View:
         return round(self.height / 60, 1)
 
     @property
-    def drawn(self) -> tuple[float, float, float, float] | None:
-        """x, y, width, height of the box inside the view."""
+    def drawn(self) -> Rectangle | None:
+        """The box inside the view."""
         if self.box is None:
             return None
         x1, y1, x2, y2 = self.box
-        return round(x1 - self.x, 1), round(y1 - self.y, 1), round(x2 - x1, 1), round(y2 - y1, 1)
+        return Rectangle(round(x1 - self.x, 1), round(y1 - self.y, 1), round(x2 - x1, 1), round(y2 - y1, 1))
 
 
 def moment(tube: Tube, start: float, end: float) -> tuple[float, tuple[float, float, float, float]]:

@@ -24,7 +24,7 @@ def verify(query_id: str, first: int = 0) -> None:
     query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
     if query is None:
         return  # Deleted, cancelled by a newer one, or already answered.
-    following = checking.check_batch(query, first)
+    following = checking.check_batches(query, first)
     if following is None:
         checking.answer(query)
     else:

@@ -164,9 +164,9 @@ def test_statements_do_not_grow_with_the_list(cast: Cast, alice: Client, moment:
     one = count()
     row = Bookmark.objects.get()
     for place in range(8):
-        row.pk, row.start = None, float(place)  # type: ignore[assignment]
+        row.pk, row.start = None, float(place)
         row._state.adding = True
-        row.pk = Bookmark._meta.pk.get_default()  # type: ignore[union-attr]
+        row.pk = Bookmark._meta.pk.get_default()
         row.save(force_insert=True)
     assert count() == one
 

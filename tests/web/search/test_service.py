@@ -48,8 +48,7 @@ def test_verified_and_ranked(match: Cast, worker: list[str]) -> None:
     # The verifier ranks and labels; all candidates are still there.
     assert {hit.verdict for hit in hits[1:]} == {"rejected"}
     assert query.candidates.count() == len(hits)
-    # Eight candidates are two batches.
-    assert worker == ["search.embed", "search.verify", "search.verify"]
+    assert worker == ["search.embed", "search.verify"]
     assert set(query.heat) == {str(hits[0].candidate.video_id)}
 
 
@@ -76,7 +75,12 @@ def test_without_a_broker_it_searches_by_what_was_measured(match: Cast) -> None:
 def test_a_silent_worker_is_waited_for_once(match: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """The broker takes the message, nobody answers: a short wait, then predicates alone, and no wait for a while."""
     sent: list[str] = []
-    monkeypatch.setattr(broker, "send", lambda task, *_, queue, expires: bool(sent.append(task.name)) or True)
+
+    def send(task: Any, *_: object, queue: str, expires: float) -> bool:
+        sent.append(task.name)
+        return True
+
+    monkeypatch.setattr(broker, "send", send)
     monkeypatch.setattr(embedding, "WAIT_SECONDS", 0.05)
 
     first, second = ask(match, "number 10 in red"), ask(match, "number 4 in blue")
@@ -88,8 +92,14 @@ def test_a_silent_worker_is_waited_for_once(match: Cast, monkeypatch: pytest.Mon
 
 def test_late_verdicts_arrive_in_batches(match: Cast, worker: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(broker, "send", lambda task, *given, queue, expires: bool(held.append((task, *given))) or True)
+
+    def send(task: Any, *given: object, queue: str, expires: float) -> bool:
+        held.append((task, *given))
+        return True
+
+    monkeypatch.setattr(broker, "send", send)
     monkeypatch.setattr(embedding, "query_vector", lambda *_: None)
+    monkeypatch.setattr(checking, "BATCH_SECONDS", 0.0)  # as if the verifier were slow
     query = ask(match, "number 10 in red")
     assert (query.state, query.hits.count(), query.candidates.count()) == ("verifying", 0, 8)
 
@@ -118,6 +128,7 @@ def test_a_newer_query_cancels_the_one_it_replaces(match: Cast, monkeypatch: pyt
     tasks.verify(str(first.pk))
     assert Verification.objects.count() == 0
 
+    monkeypatch.setattr(checking, "BATCH_SECONDS", 0.0)
     service.resume(first)
     tasks.verify(str(first.pk))
     assert Verification.objects.count() == checking.BATCH

@@ -34,13 +34,13 @@ class Cast:
 
 
 def make_cast(bob: Role = Role.VIEWER) -> Cast:
-    users = [User.objects.create_user(name, password="secret") for name in ("alice", "bob", "charlie")]
+    alice, bob_, charlie = (User.objects.create_user(name, password="secret") for name in ("alice", "bob", "charlie"))
     library, other = Library.objects.create(name="First team"), Library.objects.create(name="Rivals")
-    Membership.objects.create(library=library, user=users[0], role=Role.REVIEWER)
-    Membership.objects.create(library=library, user=users[1], role=bob)
-    Membership.objects.create(library=other, user=users[2], role=Role.ADMIN)
+    Membership.objects.create(library=library, user=alice, role=Role.REVIEWER)
+    Membership.objects.create(library=library, user=bob_, role=bob)
+    Membership.objects.create(library=other, user=charlie, role=Role.ADMIN)
     version = IndexVersion.objects.create(key="test", profile="embedded", active=True)
-    return Cast(*users, library, other, version)
+    return Cast(alice, bob_, charlie, library, other, version)
 
 
 def make_video(library: Library, title: str = "Cup final", duration: float = 120.0, **fields: Any) -> Video:
