@@ -102,7 +102,8 @@ class _Watch:
         self.camera.append(motion)
         with self.times.stage("track"):
             looks = colour_signatures(frame.image, detections.boxes)
-            seen = self._tracker.update(frame.pts, detections, motion, appearance=looks)
+            size = (frame.image.shape[1], frame.image.shape[0])
+            seen = self._tracker.update(frame.pts, detections, motion, appearance=looks, size=size)
         with self.times.stage("sample"):
             # The tracker hands boxes on as they were detected, so the label is found again by the box.
             persons = {box.tobytes() for box in people}

@@ -10,6 +10,7 @@ import numpy as np
 from grounding.describe.terms import attributes_of
 from grounding.geometry import clip
 from grounding.pipeline.balls import BALL, PERSON, plausible_balls
+from grounding.pipeline.memo import embedded
 from grounding.pipeline.observe import Identity, Scene, SpottedNumber, Surroundings, kit_of, observe
 from grounding.pipeline.pictures import Seen, observe_picture, picture_tube
 from grounding.pipeline.stages import StageTimes
@@ -23,7 +24,6 @@ from grounding.vocabulary import PICTURE_LABEL
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grounding.embed.base import TextEmbedder
     from grounding.pipeline.models import Models
     from grounding.pipeline.settings import Settings
     from grounding.track.stitch import Stitched
@@ -53,7 +53,7 @@ def stitch(
         tracklets = plausible_balls(stitched.tracklets)
         shots = _shots(stitched)
         stage = Stage(stitched.camera_times, stitched.camera, stitched.cuts)
-        identities = _identities(tracklets, stitched, info, settings)
+        identities = _identities(tracklets, stitched, stage, info, settings)
     with times.stage("describe"):
         around = Surroundings()
         around.add_balls(t for t in tracklets if t.label == BALL)
@@ -65,7 +65,7 @@ def stitch(
         drafts = [(identity, observe(identity, scene)) for identity in identities]
         pictures = _pictures(shots, identities, kits, scene, settings)
     with times.stage("embed"):
-        vectors = _embedded([o.description for _, rows in [*drafts, *pictures] for o in rows], models.embedder)
+        vectors = embedded([o.description for _, rows in [*drafts, *pictures] for o in rows], models.embedder)
     tracks = [_track(k, i, rows, kits.get(i.key, {}), vectors) for k, (i, rows) in enumerate([*drafts, *pictures])]
     return VideoIndex(info, stitched.decoded, shots, tuple(tracks), settings.version_key())
 
@@ -92,7 +92,8 @@ def _identities(
         length = float(times[-1] - times[0]) + 1 / settings.rate
         if length < settings.min_track_seconds - 1e-6 or score < settings.min_track_score:
             continue
-        tube = smooth(times, boxes, step=settings.tube_step, max_gap=max(settings.max_gap, 2.5 / settings.rate))
+        gap = max(settings.max_gap, 2.5 / settings.rate)
+        tube = smooth(times, boxes, step=settings.tube_step, max_gap=gap, stage=stage)
         inside = clip(tube.boxes, info.width, info.height).astype(np.float32)
         identities.append(
             Identity(
@@ -136,12 +137,6 @@ def _pictures(
         picture = Identity(key, PICTURE_LABEL, 1.0, tube, (), ())
         found.append((picture, observe_picture(tube, inside, scene.info, scene.ground)))
     return found
-
-
-def _embedded(texts: Sequence[str], embedder: TextEmbedder) -> dict[str, Floats]:
-    """Text → unit vector; each text is embedded once."""
-    unique = list(dict.fromkeys(texts))
-    return dict(zip(unique, embedder.embed(unique), strict=True)) if unique else {}
 
 
 def _track(
