@@ -10,4 +10,5 @@ os.environ.setdefault("VIDEOSEARCH_HOME", str(_HOME))
 
 from videosearch.settings import *  # noqa: E402, F403
 
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from pydantic import ValidationError
 
 from videosearch.config import PROJECT, Config
@@ -242,4 +243,9 @@ structlog.configure(
     cache_logger_on_first_use=True,
 )
 
-UNFOLD = {"SITE_TITLE": "Video search", "SITE_HEADER": "Video search", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "Video search",
+    "SITE_HEADER": "Video search",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("css/mark.svg")}],
+}
