@@ -81,7 +81,7 @@ def _shots(stitched: Stitched) -> tuple[Shot, ...]:
 
 
 def _identities(
-    tracklets: Sequence[Tracklet], stitched: Stitched, info: VideoInfo, settings: Settings
+    tracklets: Sequence[Tracklet], stitched: Stitched, stage: Stage, info: VideoInfo, settings: Settings
 ) -> list[Identity]:
     """Joined, filtered and smoothed; in order of time."""
     groups = join_tracklets(tracklets, stitched.camera_times, stitched.camera, stitched.cuts)

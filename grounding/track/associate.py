@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
-from grounding.geometry import Array, centres, coverage_matrix, expand, iou_matrix, sizes
+from grounding.geometry import Array, coverage_matrix, expand, iou_matrix, paired_iou
+from grounding.track.edges import LEAST_VISIBLE, Size, completed, fragments, visible_share
 from grounding.track.motion import BoxFilter, MotionNoise
 from grounding.types import Detections, Floats, Tracklet
 
@@ -28,17 +29,18 @@ class TrackerSettings:
 
     confident: scores that may start a target; weak: lowest score that may continue one. gate: highest cost of a match,
     weak_gate that of a weak detection. reach: how much boxes are grown before their overlap is taken, at 5 Hz and
-    below. max_age: seconds a target is waited for. min_hits: detections a run needs to be kept. ambiguity: when the
-    exchanged assignment costs less than this more, runs are split. small: labels of small fast things (a ball).
+    below. max_age: seconds a target is waited for since it was last reported. min_hits: detections a run needs to be
+    kept. ambiguity: when the exchanged assignment costs less than this more, runs are split. small: labels of small
+    fast things (a ball).
     """
 
-    confident: float = 0.25
+    confident: float = 0.2
     weak: float = 0.12
     gate: float = 6.0
     weak_gate: float = 3.5
     overlap_weight: float = 1.0
     reach: float = 1.6
-    appearance_weight: float = 6.0
+    appearance_weight: float = 9.0
     max_age: float = 0.6
     min_hits: int = 2
     ambiguity: float = 0.4
@@ -89,11 +91,14 @@ class SecondLevelTracker:
         camera: ArrayLike | None = None,
         *,
         appearance: Floats | None = None,
+        size: Size | None = None,
     ) -> list[tuple[int, Floats, float]]:
         """Take in the picture at `t` seconds; returns (tracklet_id, box (4,), score) of each target detected in it.
 
         camera: (3, 3) homography from the previous picture to this one. appearance: (N, D) unit rows, one for each
-        detection. Raises ValueError when time does not advance or the rows do not fit.
+        detection. size: width and height of the picture; with it people are followed out of the picture and back in,
+        and are not reported while less than half of them is seen.
+        Raises ValueError when time does not advance or the rows do not fit.
         """
         if self._time is not None and t <= self._time:
             raise ValueError(f"time must advance, got {t} after {self._time}")
@@ -109,7 +114,7 @@ class SecondLevelTracker:
             if len(mine) == 0:
                 continue
             given = None if appearance is None else appearance[mine]
-            picture = _Picture(t, dt, detections.boxes[mine], detections.scores[mine], given)
+            picture = _Picture(t, dt, detections.boxes[mine], detections.scores[mine], given, size)
             started, ended = pool.match(picture, self._next_id)
             self._next_id += started
             self._finished += ended
@@ -151,6 +156,7 @@ class _Picture:
     boxes: Floats
     scores: Floats
     appearance: Floats | None
+    size: Size | None
 
 
 class _Pool:
@@ -161,8 +167,8 @@ class _Pool:
         self.settings = settings
         self.runs: list[_Run] = []
         self._filter = BoxFilter(settings.small_noise if small else settings.noise)
-        # A ball of a few pixels has no looks to speak of.
-        self._looks_count = not small
+        # A ball of a few pixels has no looks to speak of, and no part of it is seen without the rest.
+        self._small = small
 
     def advance(self, t: float, dt: float, camera: Array) -> list[_Run]:
         """Move all targets to time `t`; returns those given up."""
@@ -181,13 +187,14 @@ class _Pool:
         s = self.settings
         confident = picture.scores >= s.confident
         weak = ~confident & (picture.scores >= s.weak)
-        cost = self._costs(picture)
+        full = self._completed(picture)
+        cost = self._costs(picture, full)
         free = np.ones(len(self.runs), bool)
         pairs = _assign(cost, free, confident, s.gate)
         ambiguous = self._ambiguous(cost, pairs)
         free[[row for row, _ in pairs]] = False
         pairs += _assign(cost, free, weak, s.weak_gate)
-        ended = self._extend(picture, pairs, ambiguous)
+        ended = self._extend(picture, full, pairs, ambiguous)
         taken = [column for _, column in pairs]
         before = next_id
         for row, column in ambiguous:
@@ -199,28 +206,36 @@ class _Pool:
             next_id += 1
         return next_id - before, ended
 
-    def _costs(self, picture: _Picture) -> Array:
+    def _completed(self, picture: _Picture) -> Array:
+        """(targets, detections, 4) the detected boxes, those cut off by the picture's edge as large as each target."""
+        expected = np.exp(self._filter.log_size)
+        if picture.size is None or self._small:
+            return np.repeat(picture.boxes[None].astype(np.float64), len(expected), axis=0)
+        return completed(picture.boxes, expected, picture.size)
+
+    def _costs(self, picture: _Picture, full: Array) -> Array:
         """(targets, detections) negative log-likelihoods, up to a constant."""
         if not self.runs:
             return np.zeros((0, len(picture.boxes)))
         f, s = self._filter, self.settings
-        predicted = f.boxes
-        step = centres(picture.boxes)[None] - f.centre[:, None]
+        step = (full[..., :2] + full[..., 2:]) / 2.0 - f.centre[:, None]
         spread = f.variance[:, 0] + f.noise.jitter**2 + 0.01
         place = np.sum(step**2, axis=2) / (f.heights**2 * spread)[:, None]
-        size = np.log(np.maximum(sizes(picture.boxes), 1.0))[None] - f.log_size[:, None]
+        size = np.log(np.maximum(full[..., 2:] - full[..., :2], 1.0)) - f.log_size[:, None]
         # Widths change with the stride, heights hardly.
         size_spread = (f.size_variance + f.noise.size_jitter**2)[:, None] + 0.01
         shape = size[..., 1] ** 2 / size_spread + size[..., 0] ** 2 / (3.0 * size_spread + 0.03)
         reach = s.reach * max(1.0, 5.0 * min(picture.dt, 1.0)) ** 0.5
-        overlap = iou_matrix(expand(predicted, reach), expand(picture.boxes, reach))
+        flat = full.reshape(-1, 4)
+        predicted = np.repeat(f.boxes, full.shape[1], axis=0)
+        overlap = paired_iou(expand(predicted, reach), expand(flat, reach)).reshape(full.shape[:2])
         # The log term makes a target of which little is known less greedy than one that is sure of its place.
         cost = 0.5 * (place + shape) + np.log(spread / 0.02)[:, None] * 0.5 + s.overlap_weight * (1.0 - overlap)
         return np.asarray(cost + self._appearance_costs(picture), np.float64)
 
     def _appearance_costs(self, picture: _Picture) -> Array:
         shape = (len(self.runs), len(picture.boxes))
-        if picture.appearance is None or not self._looks_count:
+        if picture.appearance is None or self._small:
             return np.zeros(shape)
         known = [run.appearance for run in self.runs]
         costs = np.zeros(shape)
@@ -242,17 +257,20 @@ class _Pool:
         doubtful = ((extra < self.settings.ambiguity) & possible).any(axis=1)
         return [pair for pair, doubt in zip(pairs, doubtful, strict=True) if doubt]
 
-    def _extend(self, picture: _Picture, pairs: list[tuple[int, int]], ambiguous: list[tuple[int, int]]) -> list[_Run]:
+    def _extend(
+        self, picture: _Picture, full: Array, pairs: list[tuple[int, int]], ambiguous: list[tuple[int, int]]
+    ) -> list[_Run]:
         """Append the detections to their targets; ambiguous ones are left as ended."""
         if not pairs:
             return []
         rows, columns = (np.array(side, np.intp) for side in zip(*pairs, strict=True))
         scores = picture.scores[columns]
         trust = np.clip(scores / self.settings.confident, 0.25, 1.0)
-        self._filter.update(rows, picture.boxes[columns], trust)
+        self._filter.update(rows, full[rows, columns], trust)
         split = {row for row, _ in ambiguous}
-        for row, column in pairs:
-            if row not in split:
+        seen = visible_share(picture.boxes[columns], full[rows, columns]) >= LEAST_VISIBLE
+        for (row, column), enough in zip(pairs, seen, strict=True):
+            if row not in split and enough:
                 self._append(self.runs[row], picture, column)
         return [self.runs[row] for row in sorted(split)]
 
@@ -281,6 +299,8 @@ class _Pool:
         """Confident detections that are left, but for second boxes on somebody already matched."""
         left = confident.copy()
         left[taken] = False
+        if picture.size is not None and not self._small:
+            left &= ~fragments(picture.boxes, picture.size)
         candidates = np.flatnonzero(left)
         if len(taken) and len(candidates):
             double = iou_matrix(picture.boxes[candidates], picture.boxes[taken]).max(axis=1) > 0.7
