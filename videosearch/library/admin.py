@@ -12,6 +12,7 @@ from unfold.decorators import action
 
 from videosearch.library import services
 from videosearch.library.models import Library, Membership, Rendition, Upload, Video
+from videosearch.library.progress import clock
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -48,7 +49,7 @@ class RenditionInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Video)
 class VideoAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("title", "library", "status", "duration", "indexed_seconds", "error", "created_at")
+    list_display = ("title", "library", "status", "length", "searchable", "error", "created_at")
     list_filter = ("status",)
     list_select_related = ("library",)
     search_fields = ("title", "original_name", "id")
@@ -63,6 +64,14 @@ class VideoAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # a video is an uploaded file
         return False
+
+    @admin.display(ordering="duration")
+    def length(self, video: Video) -> str:
+        return clock(video.duration)
+
+    @admin.display(ordering="indexed_seconds")
+    def searchable(self, video: Video) -> str:
+        return clock(video.indexed_seconds)
 
     @action(description="Start over from the uploaded file")  # type: ignore[untyped-decorator]
     def start_over(self, request: HttpRequest, videos: QuerySet[Video]) -> None:

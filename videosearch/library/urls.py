@@ -20,6 +20,5 @@ urlpatterns = [
     path("library/videos/<uuid:video_id>/delete/", video_views.delete, name="delete"),
     path("library/videos/<uuid:video_id>/retry/", video_views.retry, name="retry"),
     path("library/videos/<uuid:video_id>/storyboard.vtt", media.storyboard, name="storyboard"),
-    path("library/videos/<uuid:video_id>/frame.jpg", media.frame, name="frame"),
     path("media/<uuid:rendition_id>", media.media, name="media"),
 ]

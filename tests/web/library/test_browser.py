@@ -86,7 +86,7 @@ def video(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vide
     video.refresh_from_db()
     version = IndexVersion.objects.create(key="v1", profile="embedded")
     times = np.array([k / 5 for k in range(45) if not 35 < k < 40])
-    x = left_edge(times)
+    x = np.array([left_edge(time) for time in times])
     boxes = np.stack([x, x * 0 + 150, x + 60, x * 0 + 210], 1).astype(np.float32)
     track = Track(video=video, version=version, track_id=4, label="person", score=1, attributes={"number": "10"})
     track.set_tube(Tube(times, boxes))
@@ -174,7 +174,8 @@ def test_a_clip_loops_and_tells_when_it_ends(page: Any, video: Video) -> None:
     page.evaluate(
         """([id, src]) => {
            const player = document.querySelector('vs-player');
-           window.ends = 0; player.video.muted = true; player.loops = true; player.addEventListener('clip:ended', () => window.ends += 1);
+           window.ends = 0; player.video.muted = true; player.loops = true;
+           player.addEventListener('clip:ended', () => window.ends += 1);
            player.loadClip({video: id, src, start: 2, end: 2.8, tracks: [4], width: 640, height: 360, play: true}) }""",
         [str(video.id), video.proxy.url if video.proxy else ""],
     )

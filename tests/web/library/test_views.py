@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -66,7 +65,7 @@ CAST = {"victor": "viewer", "rita": "reviewer", "eve": "editor", "alice": "admin
 def test_the_list_of_addresses_is_whole(world: World) -> None:
     from videosearch.library.urls import urlpatterns
 
-    elsewhere = {"list", "create", "uploads", "upload", "frame"}
+    elsewhere = {"list", "create", "uploads", "upload"}
     assert {pattern.name for pattern in urlpatterns} == {*NAMES, *elsewhere}
     assert set(addresses(world)) == set(NAMES)
 
@@ -172,23 +171,6 @@ def test_the_storyboard_names_its_parts(world: World) -> None:
     assert "00:00:24.000 --> 00:00:25.000" in text
 
 
-def test_a_frame_is_made_once_and_kept(world: World, tmp_path: Path) -> None:
-    from tests.web.library import clips
-
-    video = world.video(duration=2.0, width=320, height=180)
-    made = rendition(video, data=clips.plain(tmp_path / "a.mp4", seconds=2).read_bytes(), width=320, height=180)
-    path = reverse("library:frame", args=[video.id])
-    client = world.client("victor")
-    response = client.get(path, {"t": "1.3"})
-    assert response.status_code == 200
-    assert b"".join(response.streaming_content).startswith(b"\xff\xd8")  # type: ignore[attr-defined]
-    made.file.unlink()
-    assert client.get(path, {"t": "1.2"}).status_code == 200, "the same half second"
-    for wrong in ("-1", "99", "nan", "inf", "x"):
-        assert client.get(path, {"t": wrong}).status_code == 404
-    assert world.status("sam", path) == 404
-
-
 def test_uploading_without_javascript(world: World) -> None:
     client, path = world.client("eve"), reverse("library:upload_form", args=[world.library.id])
     files = [SimpleUploadedFile(f"half {n}.mp4", b"x" * n) for n in (1, 2)]
@@ -250,7 +232,7 @@ class TestMembers:
 
     def role(self, world: World, name: str) -> str | None:
         found = Membership.objects.filter(library=world.library, user=world.users[name]).first()
-        return found and found.role
+        return found.role if found else None
 
     def test_adding_by_name_or_address(self, world: World) -> None:
         path = reverse("library:add_member", args=[world.library.id])
