@@ -17,6 +17,7 @@ from videosearch.indexing import work
 from videosearch.indexing.models import Track
 from videosearch.indexing.strips import rows_of
 from videosearch.indexing.tubes import boxes_between, step_of
+from videosearch.library import services
 from videosearch.library.access import get_video
 from videosearch.library.models import Role
 
@@ -104,5 +105,8 @@ def seen(request: HttpRequest, video_id: UUID) -> HttpResponse:
 @require_POST
 def reindex(request: HttpRequest, video_id: UUID) -> HttpResponse:
     video = get_video(request.user, video_id, Role.EDITOR)
-    work.restart(video)
+    if video.duration:
+        work.restart(video)
+    else:  # it never got as far as to be indexed
+        services.retry(video)
     return redirect(video)

@@ -106,6 +106,19 @@ def test_the_list_shows_ones_own_libraries(world: World) -> None:
     assert Client().get("/").status_code == LOGIN
 
 
+def test_pages_have_no_inline_script_or_style(world: World) -> None:
+    video = world.video(status="ready", indexed_seconds=20.0)
+    rendition(video)
+    client = world.client("alice")
+    pages = ["/", world.library.get_absolute_url(), video.get_absolute_url()]
+    for path in [*pages, reverse("library:members", args=[world.library.id])]:
+        page = client.get(path).content
+        assert page.count(b"<script") == page.count(b"<script src=")
+        assert b" style=" not in page
+        assert b"<style" not in page
+        assert b" onclick=" not in page
+
+
 def test_making_a_library(world: World) -> None:
     client = world.client("nora")
     response = client.post(reverse("library:create"), {"name": "Futsal"})
