@@ -30,7 +30,7 @@ TOP: Final = 1000
 ARM: Final = 800
 """Rows each arm proposes in a large library."""
 
-EVIDENCE_TRACKS: Final = 60
+EVIDENCE_TRACKS: Final = 40
 EVIDENCE_ROWS: Final = 12_000
 """The best tracks are looked at in full, as far as this many rows reach."""
 

@@ -140,7 +140,8 @@ def _heat(seconds: Iterable[retrieval.Second]) -> dict[str, list[list[int]]]:
 def _store(query: Query, libraries: Sequence[Library], rows: list[Candidate]) -> None:
     with transaction.atomic():
         query.save(force_insert=True)
-        query.libraries.add(*libraries)
+        asked = Query.libraries.through
+        asked.objects.bulk_create(asked(query=query, library=library) for library in libraries)
         Candidate.objects.bulk_create(rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 WIDTH: Final = 480
 TIMEOUT: Final = 20.0
+
+_MAKING: Final = threading.BoundedSemaphore(2)
+"""A list of hits asks for twenty pictures at once; the searches of others must not wait for them."""
 ASPECT: Final = 16 / 9
 SHARE: Final = 0.42
 """The cut is at least this share of the picture's height: a player alone, without the game around, says little."""
@@ -106,7 +110,9 @@ def still(video: Video, seconds: float, cut: View) -> Path | None:
 def _make(film: Path, target: Path, seconds: float, crop: tuple[int, int, int, int]) -> None:
     x, y, width, height = crop
     picture = ffmpeg.source(film, ss=seconds).video.filter("crop", width, height, x, y).filter("scale", WIDTH, -2)
-    ffmpeg.run(ffmpeg.output([picture], target, **{"frames:v": 1, "q:v": 4, "threads": 1}), timeout=TIMEOUT)
+    node = ffmpeg.output([picture], target, **{"frames:v": 1, "q:v": 4, "threads": 1})
+    with _MAKING:
+        ffmpeg.run(node, timeout=TIMEOUT)
 
 
 def _scaled(cut: View, width: int, height: int, video: Video) -> tuple[int, int, int, int]:
