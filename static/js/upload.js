@@ -14,7 +14,8 @@
   area.dataset.ready = "";
   button.textContent = "Choose files";
   area.querySelector("[data-upload-hint]").textContent =
-    "Drop files anywhere on this page. A broken line is no harm: the upload goes on where it stopped.";
+    (window.matchMedia("(pointer: coarse)").matches ? "Several at once are fine." : "Drop files anywhere on this page.") +
+    " A broken line is no harm: the upload goes on where it stopped.";
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
