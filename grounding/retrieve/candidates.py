@@ -22,6 +22,7 @@ from grounding.retrieve.score import (
     measured,
     similarity_weight,
     stretch,
+    together,
     trust,
     truths,
 )
@@ -199,9 +200,7 @@ class _Track:
         changing = self.fulfilled[:, len(self.question.static) :]
         if not changing.shape[1]:
             return self.similar
-        # The geometric mean alone forgives one false predicate among many; a span must not.
-        together = conjunction(changing, self.question.changing)
-        return np.asarray(0.5 * together + 0.5 * changing.min(axis=1))
+        return together(changing, self.question.changing)
 
     def _candidate(self, span: Span, chosen: NDArray[np.bool_]) -> Iterator[Candidate]:
         around = Span(span.start - CONTEXT, span.end + CONTEXT) if self.question.changing else span
@@ -229,7 +228,7 @@ class _Track:
         means = np.concatenate([self.fulfilled[:, :n].mean(axis=0), self.fulfilled[chosen, n:].mean(axis=0)])
         score = float(conjunction(means, self.question.static + self.question.changing))
         if self.question.changing or not self.question.static:
-            score *= trust(min(span.length, float(chosen.sum())))
+            score *= trust(min(span.length, float(self._holding()[chosen].sum())))
         if self.question.person and self.rows[0].terms.get(PICTURE):
             score *= 0.3
         return (1.0 - weight) * score + weight * similar

@@ -18,6 +18,7 @@ from grounding.retrieve.score import (
     measured,
     similarity_weight,
     stretch,
+    together,
     trust,
     truths,
 )
@@ -80,7 +81,12 @@ class PredicateVerifier:
         similar = float(stretch(np.array([second.similarity for second in evidence]))[inside].mean())
         return Verification(
             verdict=_verdict(findings, query),
-            score=_score(query, findings, similar, min(span.length, float(inside.sum())) if changing else None),
+            score=_score(
+                query,
+                findings,
+                similar,
+                min(span.length, float(together(values[inside], changing).sum())) if changing else None,
+            ),
             span=span,
             reason=_reason(findings, query, span),
         )
@@ -99,7 +105,7 @@ def _tightened(
     first = evidence[0].second
     at = np.array([second.second - first for second in evidence])
     held = np.full(int(at[-1]) + 1, 0.0)
-    held[at] = smooth(0.5 * conjunction(values, changing) + 0.5 * values.min(axis=1))
+    held[at] = smooth(together(values, changing))
     reach = intersect(Span(candidate.span.start - 1.0, candidate.span.end + 1.0), candidate.tube.span)
     if reach is None:
         return candidate.span
