@@ -34,8 +34,8 @@ _ARM: Final = (
     ("shoulder", "elbow", 0.0, 0.52, 0.074, 0.066, "shirt"),
 )  # fmt: skip
 _HEAD: Final = (
-    ("neck", "head", -0.5, 0.6, 0.054, 0.050, "skin"), ("nape", "scalp", 0.0, 1.0, 0.090, 0.092, "hair"),
-    ("jaw", "brow", 0.0, 1.0, 0.068, 0.084, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.052, 0.066, "hair"),
+    ("neck", "head", -0.5, 0.6, 0.054, 0.050, "skin"), ("nape", "scalp", 0.0, 1.0, 0.097, 0.099, "hair"),
+    ("jaw", "brow", 0.0, 1.0, 0.073, 0.090, "skin"), ("fringe", "scalp", 0.0, 1.0, 0.056, 0.070, "hair"),
 )  # fmt: skip
 _TRUNK: Final = (
     ("side_l", "side_r", 0.0, 1.0, 0.086, 0.086, "shirt"), ("breast", "belly", 0.0, 1.0, 0.126, 0.114, "shirt"),

@@ -155,7 +155,7 @@ class Renderer:
             if quad is not None and quad.min() >= 0 and quad[:, 0].max() < WIDTH and quad[:, 1].max() < HEIGHT:
                 sides = np.linalg.norm(quad[[3, 2, 1]] - quad[[0, 1, 0]], axis=1)
                 # A number turned aside is as hard to read as a smaller one.
-                digits[p] = min(float(sides[:2].min()), 1.6 * float(sides[2]))
+                digits[p] = min(float(sides[:2].min()), 1.25 * float(sides[2]))
         ball = self.motion.ball[frame].astype(np.float64)
         centre, depth = view.project(ball)
         r = BALL_RADIUS[self.arena.sport] * view.focal / max(float(depth), 0.5)
