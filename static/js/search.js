@@ -6,26 +6,31 @@
   const player = () => document.querySelector("vs-player");
   const hits = () => [...document.querySelectorAll("[data-hit]")];
   let current = null; // id of the moment in the player; the list may be swapped under it
+  let touched = false; // whether somebody has begun to watch: from then on the player shows what they chose
 
   const number = (text) => (text === undefined || text === "" ? null : Number(text));
 
-  function play(hit, { start = true, focus = false } = {}) {
+  function load(hit, { start = false } = {}) {
     const stage = player();
-    if (!hit || !stage?.loadClip) return;
+    if (!hit || !stage?.loadClip) return false;
     const data = hit.dataset;
     current = hit.id;
-    if (start) {
-      stage.loadClip({
-        video: data.video, src: data.src, tracksUrl: data.tracksUrl, tracks: data.tracks.split(",").filter(Boolean).map(Number),
-        start: number(data.start), end: number(data.end), width: number(data.width), height: number(data.height),
-        fps: number(data.fps), play: true,
-      });
-      reveal(stage);
-    }
+    stage.loadClip({
+      video: data.video, src: data.src, tracksUrl: data.tracksUrl, tracks: data.tracks.split(",").filter(Boolean).map(Number),
+      start: number(data.start), end: number(data.end), width: number(data.width), height: number(data.height),
+      fps: number(data.fps), play: start,
+    });
     show(data);
     mark();
+    return true;
+  }
+
+  function play(hit, { focus = false } = {}) {
+    if (!load(hit, { start: true })) return;
+    touched = true;
+    reveal(player());
     if (focus) hit.querySelector("a")?.focus({ preventScroll: true });
-    if (start) hit.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    hit.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
   // On a phone the player sticks to the top; elsewhere it may have been scrolled away.
@@ -75,6 +80,7 @@
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const data = strip.dataset;
     current = null;
+    touched = true;
     player()?.loadClip({
       video: data.video, src: data.src, start: share * number(data.duration), tracks: [],
       width: number(data.width), height: number(data.height), fps: number(data.fps), play: true,
@@ -144,6 +150,16 @@
     }
   });
 
+  document.addEventListener("play", () => (touched = true), true);
+
+  // The last verdict may have changed the order: the player opens on the best, unless it is in use.
+  function settle() {
+    const done = document.querySelector("#hits:not([hx-get])");
+    const best = hits()[0];
+    if (done && !touched && best && best.id !== current) load(best);
+    else mark();
+  }
+
   function begin() {
     const first = document.querySelector('.hit-link[aria-current="true"]')?.closest("[data-hit]");
     if (first) {
@@ -153,8 +169,12 @@
   }
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "results" || !document.getElementById(current)) begin();
-    else mark();
+    if (event.target.id === "results") {
+      touched = false;
+      begin();
+    } else {
+      settle();
+    }
   });
   document.addEventListener("htmx:oobAfterSwap", mark);
   begin();

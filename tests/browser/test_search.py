@@ -114,9 +114,10 @@ def test_ask_watch_step_keep(
     expect(hits.last.locator(".hit-link")).to_have_attribute("aria-current", "true")
 
     # A click on the strip plays there.
-    box = page.locator(".heat-track svg").bounding_box()
+    strip = page.locator(".heat-track svg")
+    box = strip.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 5)
+    strip.click(position={"x": box["width"] * 0.25, "y": 5})
     page.wait_for_timeout(700)
     assert 9.5 < page.evaluate("document.querySelector('video').currentTime") < 12.5
 
