@@ -67,7 +67,7 @@ class CutDetector:
 
 
 def _stride(image: Image) -> int:
-    return max(1, min(image.shape[1] // (3 * _WIDTH), image.shape[0] // 48))
+    return max(1, min(int(image.shape[1]) // (3 * _WIDTH), int(image.shape[0]) // 48))
 
 
 def _histogram(small: Image) -> Floats:
