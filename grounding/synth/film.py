@@ -26,7 +26,7 @@ class Film:
         video = self._container.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         # Two-second key frames make seeking in a player quick. A fixed thread count keeps the file the same anywhere.
-        video.options = {"preset": "veryfast", "crf": "21", "g": str(2 * FPS), "threads": "2"}
+        video.options = {"preset": "superfast", "crf": "23", "g": str(2 * FPS), "threads": "2"}
         video.codec_context.color_range, video.codec_context.colorspace = 1, 5
         self._video = video
         self._audio = self._container.add_stream("aac", rate=RATE, layout="mono")

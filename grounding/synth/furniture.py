@@ -61,6 +61,8 @@ class Furniture:
 
     def _basket(self, image: Image, view: View, end: int) -> None:
         centre = rim(self.arena, end)
+        if not _near(view, centre[0], self.arena):
+            return
         s = 1 if end == 0 else -1
         x, y = (1.2 if end == 0 else self.arena.length - 1.2), self.arena.width / 2
         _line(image, view, np.array([x - s * 2.6, y, 0.0]), np.array([x - s * 2.2, y, 2.9]), 0.26, (52, 56, 66))
@@ -81,14 +83,14 @@ class Furniture:
                 (200, 60, 40),
             )
         around = np.linspace(0, 2 * np.pi, 17)
-        ring = centre + 0.225 * np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
-        lower = (
-            centre + np.array([0, 0, -0.42]) + 0.12 * np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
-        )
-        for i in range(16):
-            _line(image, view, ring[i], lower[(i + 1) % 16], 0.012, (236, 236, 236))
-            _line(image, view, ring[i], lower[(i - 1) % 16], 0.012, (236, 236, 236))
-            _line(image, view, ring[i], ring[i + 1], 0.035, (224, 84, 36))
+        circle = np.column_stack([np.cos(around), np.sin(around), np.zeros(17)])
+        ring, lower = centre + 0.225 * circle, centre + np.array([0, 0, -0.42]) + 0.12 * circle
+        strings = [p for i in range(16) for turn in (1, -1) for p in (ring[i], lower[(i + turn) % 16])]
+        _net(image, view, np.array(strings))
+        pixels, depth = view.project(ring)
+        if depth.min() > 0.5:
+            thick = max(1, round(0.035 * view.focal / float(depth.mean())))
+            cv2.polylines(image, [np.round(pixels * 16).astype(np.int32)], True, (224, 84, 36), thick, cv2.LINE_AA, 4)
 
 
 def _net(image: Image, view: View, ends: Array) -> None:
@@ -109,7 +111,7 @@ def _net(image: Image, view: View, ends: Array) -> None:
 
 def _near(view: View, x: float, arena: Arena) -> bool:
     """Whether a goal can be in the picture at all."""
-    pixels, depth = view.project(np.array([[x, arena.width / 2 + y, z] for y in (-4.0, 4.0) for z in (0.0, 3.0)]))
+    pixels, depth = view.project(np.array([[x, arena.width / 2 + y, z] for y in (-4.0, 4.0) for z in (0.0, 4.0)]))
     if depth.max() < 0.5:
         return False
     low, high = pixels[depth > 0.5].min(0), pixels[depth > 0.5].max(0)
