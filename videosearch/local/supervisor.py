@@ -106,6 +106,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything; safe at any point of `start`. A second Ctrl-C changes nothing."""
+        if self._lock is None:
+            return  # refused: what runs on this data is somebody else's
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, signal.SIG_IGN)
         for program in self._programs:
@@ -117,8 +119,7 @@ class Supervisor:
             program.end()
         self._servers.close()
         (self.home / "services.json").unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
+        self._lock.close()
 
     def python(self, module: str, *arguments: str, background: bool = False) -> subprocess.Popen[bytes]:
         """One of our modules in a process of its own, with the environment of the workers."""

@@ -11,6 +11,8 @@ from django.test import RequestFactory
 
 from videosearch.lib.files import Unsatisfiable, parse_range, ranged_file_response
 
+pytestmark = pytest.mark.django_db  # closing a response looks after old connections
+
 BODY = bytes(range(256)) * 4096  # 1 MiB: more than one block
 SIZE = len(BODY)
 

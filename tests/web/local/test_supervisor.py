@@ -91,6 +91,8 @@ def test_its_life(home: Path, apps: list[App]) -> None:
     assert second.returncode == 1
     assert re.fullmatch(r"It is already running on .*\(pid \d+ at http://127.0.0.1:\d+/\)\.\n", second.stderr)
 
+    assert (home / "services.json").exists(), "the refused one took nothing away"
+
     for name in ("worker-default", "web"):
         os.kill(app.pid_of(name), signal.SIGKILL)
         app.wait_for(f"{name} stopped (status -9); it starts again in 1 s.")
