@@ -1,4 +1,7 @@
-"""`python -m videosearch.local run`: the whole application on this machine, with nothing to install."""
+"""`python -m videosearch.local run`: the whole application on this machine, with nothing to install.
+
+`python -m videosearch.local bench` measures what it costs.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,23 @@ import sys
 from pathlib import Path
 
 from videosearch.config import Config
+from videosearch.local import bench
 from videosearch.local.children import ServerError
 from videosearch.local.footage import SAMPLE_MARK
 from videosearch.local.prepare import LOGIN_FILE
 from videosearch.local.supervisor import Supervisor
+from videosearch.local.visitor import VisitError
 
 
 def main() -> int:
     arguments = _arguments()
+    try:
+        return int(arguments.main(arguments))
+    except (ServerError, VisitError) as error:
+        return _refuse(str(error))
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if arguments.video is not None and not arguments.video.is_file():
         return _refuse(f"There is no file {arguments.video}.")
     supervisor = Supervisor(Config().home, host=arguments.host, port=arguments.port, say=_say)
@@ -29,8 +41,6 @@ def main() -> int:
         _welcome(supervisor)
         footage = _add_footage(supervisor, arguments.video, sample=arguments.sample)
         supervisor.watch()
-    except ServerError as error:
-        return _refuse(str(error))
     except KeyboardInterrupt:
         pass
     finally:
@@ -42,13 +52,17 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m videosearch.local", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m videosearch.local", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="start everything; Ctrl-C stops it")
     run.add_argument("--video", type=Path, help="add this file to the demo library")
     run.add_argument("--port", type=int, help="port of the web server (default: 8000, or the last one used)")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     run.add_argument("--no-sample", dest="sample", action="store_false", help="no sample match on the first run")
+    run.set_defaults(main=_run)
+    bench.add_command(commands)
     return parser.parse_args()
 
 
