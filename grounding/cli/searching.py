@@ -74,7 +74,7 @@ def _refuse_mixed_versions(indexes: Sequence[VideoIndex]) -> None:
     versions = {index.version for index in indexes}
     if len(versions) > 1:
         raise BadInputError(
-            f"the folder mixes indexes of {len(versions)} versions, whose vectors cannot be compared; index again with one."
+            f"the folder mixes indexes of {len(versions)} versions, which cannot be compared; index them anew."
         )
 
 

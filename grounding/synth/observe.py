@@ -13,7 +13,17 @@ from grounding.synth.cast import Cast
 from grounding.synth.predicates import legible, places, second_terms, seconds_of, still_terms
 from grounding.synth.render import Sight
 from grounding.synth.sim import DT, Array, Motion
-from grounding.synth.truth import GRID, MIN_HEIGHT, MIN_INSIDE, MIN_SECONDS, STEP, Event, TrueTube
+from grounding.synth.truth import (
+    GRID,
+    LEAVE_HEIGHT,
+    LEAVE_INSIDE,
+    MIN_HEIGHT,
+    MIN_INSIDE,
+    MIN_SECONDS,
+    STEP,
+    Event,
+    TrueTube,
+)
 from grounding.types import Tube
 from grounding.vocabulary import term
 
@@ -53,7 +63,8 @@ class Observer:
             if stay is not None and stay.shot != shot:
                 self._close(p)
                 stay = None
-            if sight.inside[p] < MIN_INSIDE or tall[p] < MIN_HEIGHT:
+            inside, height = (MIN_INSIDE, MIN_HEIGHT) if stay is None else (LEAVE_INSIDE, LEAVE_HEIGHT)
+            if sight.inside[p] < inside or tall[p] < height:
                 self._close(p)
                 continue
             if stay is None:

@@ -16,8 +16,10 @@ Times are seconds on the grid k / 5, which are presentation times of real frames
 are `x1, y1, x2, y2` in pixels of the 1280x720 picture, tight around what was drawn of a body (without its shadow) and
 clipped to the picture.
 
-**A tube** is one person's stay in the picture during one shot: at least `MIN_INSIDE` of the box lies in the picture
-and the clipped box is at least `MIN_HEIGHT` pixels high, for at least `MIN_SECONDS`. Being hidden behind somebody
+**A tube** is one person's stay in the picture during one shot, as an annotator would follow them: it begins when at
+least `MIN_INSIDE` of the box lies in the picture and the clipped box is at least `MIN_HEIGHT` pixels high, and goes on
+until less than `LEAVE_INSIDE` or `LEAVE_HEIGHT` is left, for at least `MIN_SECONDS`. The two sets of limits keep
+somebody at the edge of the picture from leaving and coming back several times a second. Being hidden behind somebody
 does not end it; `visible` tells the uncovered share at each time.
 """
 
@@ -41,6 +43,8 @@ GRID: Final = 5
 STEP: Final = 1 / GRID
 MIN_INSIDE: Final = 0.5
 MIN_HEIGHT: Final = 56.0
+LEAVE_INSIDE: Final = 0.3
+LEAVE_HEIGHT: Final = 44.0
 MIN_SECONDS: Final = 1.0
 
 Kind = Literal["appearance", "spatial", "composite", "number", "action"]

@@ -15,7 +15,7 @@ from grounding.synth.arena import FPS, HEIGHT, WIDTH
 from grounding.synth.match import Match
 from grounding.synth.paint import place
 from grounding.synth.sim import Act
-from grounding.synth.truth import MIN_HEIGHT, MIN_SECONDS, save_truth
+from grounding.synth.truth import LEAVE_HEIGHT, MIN_HEIGHT, MIN_SECONDS, save_truth
 from grounding.vocabulary import COLOURS
 
 
@@ -56,7 +56,8 @@ def test_tubes_keep_their_promises(truth: Truth) -> None:
         assert boxes.min() >= 0
         assert boxes[:, 2].max() <= WIDTH
         assert boxes[:, 3].max() <= HEIGHT
-        assert float((boxes[:, 3] - boxes[:, 1]).min()) >= MIN_HEIGHT - 0.2
+        assert float((boxes[:, 3] - boxes[:, 1]).min()) >= LEAVE_HEIGHT - 0.2
+        assert float(boxes[0, 3] - boxes[0, 1]) >= MIN_HEIGHT - 0.2
         assert len(tube.visible) == len(tube.digits) == len(times)
         assert 0 <= tube.visible.min() <= tube.visible.max() <= 1
 
