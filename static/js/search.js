@@ -8,19 +8,15 @@
   let current = null; // id of the moment in the player; the list may be swapped under it
   let touched = false; // whether somebody has begun to watch: from then on the player shows what they chose
 
-  const number = (text) => (text === undefined || text === "" ? null : Number(text));
+  const clipOf = (element) => JSON.parse(element.dataset.clip);
 
   function load(hit, { start = false } = {}) {
     const stage = player();
     if (!hit || !stage?.loadClip) return false;
-    const data = hit.dataset;
+    const clip = clipOf(hit);
     current = hit.id;
-    stage.loadClip({
-      video: data.video, src: data.src, tracksUrl: data.tracksUrl, tracks: data.tracks.split(",").filter(Boolean).map(Number),
-      start: number(data.start), end: number(data.end), width: number(data.width), height: number(data.height),
-      fps: number(data.fps), play: start,
-    });
-    show(data);
+    stage.loadClip({ ...clip, play: start });
+    show(clip);
     mark();
     return true;
   }
@@ -78,14 +74,11 @@
   function playAt(strip, event) {
     const box = strip.querySelector("svg").getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    const data = strip.dataset;
+    const clip = clipOf(strip);
     current = null;
     touched = true;
-    player()?.loadClip({
-      video: data.video, src: data.src, start: share * number(data.duration), tracks: [],
-      width: number(data.width), height: number(data.height), fps: number(data.fps), play: true,
-    });
-    show({ label: "Free play", span: "", title: data.title, colour: "", href: "#" });
+    player()?.loadClip({ ...clip, start: share * clip.duration, tracks: [], play: true });
+    show({ label: "Free play", span: "", title: clip.title, colour: "", href: "#" });
     mark();
   }
 
@@ -126,12 +119,14 @@
   });
 
   document.addEventListener("player:time", (event) => {
-    const showing = document.getElementById(current)?.dataset.video;
+    const hit = document.getElementById(current);
+    const showing = hit && clipOf(hit).video;
     for (const strip of document.querySelectorAll("[data-strip]")) {
       const now = strip.querySelector("[data-now]");
-      const here = showing === undefined || strip.dataset.video === showing;
+      const clip = clipOf(strip);
+      const here = !showing || clip.video === showing;
       now.hidden = !here;
-      if (here) now.style.left = `${Math.min(100, (100 * event.detail.time) / number(strip.dataset.duration))}%`;
+      if (here) now.style.left = `${Math.min(100, (100 * event.detail.time) / clip.duration)}%`;
     }
   });
 

@@ -39,7 +39,7 @@ def search(request: ApiRequest) -> HttpResponse:
         raise ApiError(404, "No such library.")
     chosen = [mine[library] for library in dict.fromkeys(asked.libraries)] or list(mine.values())
     try:
-        row = service.search(request.user, asked.query, chosen)
+        row, _ = service.search(request.user, asked.query, chosen)
     except BadQueryError as error:
         raise ApiError(422, str(error)) from error
     _wait(row, asked.wait)

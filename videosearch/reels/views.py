@@ -59,6 +59,14 @@ class Kept:
         return f"{cards.clock(self.start)}–{cards.clock(self.end)}"
 
     @property
+    def src(self) -> str:
+        return self.video.proxy.url if self.video.proxy else ""
+
+    @property
+    def clip(self) -> str:
+        return cards.clip_json(self, self.row.track_ids)
+
+    @property
     def track_ids(self) -> str:
         return ",".join(map(str, self.row.track_ids))
 

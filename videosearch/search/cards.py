@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -95,6 +96,10 @@ class Card:
         return self.candidate.colour
 
     @property
+    def clip(self) -> str:
+        return clip_json(self, self.candidate.track_ids)
+
+    @property
     def track_ids(self) -> str:
         return ",".join(map(str, self.candidate.track_ids))
 
@@ -127,13 +132,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Where in a video the matching seconds are: `bars` are (place, level 1..5, height 0..100) of `bins` parts."""
+    """Where in a video the matching seconds are: `bins` bars as one SVG path a level 1..5. `clip` is for the script."""
 
     video: Video
     bins: int
-    bars: list[tuple[int, int, int]]
+    paths: list[tuple[int, str]]
     marks: list[Mark]
     duration: float
+    clip: str
 
     @property
     def length(self) -> str:
@@ -151,6 +157,57 @@ class Moment(Protocol):
     def get_tube(self) -> Tube: ...
 
 
+class Playable(Protocol):
+    """What the player beside a list needs of an item in it."""
+
+    @property
+    def video(self) -> Video: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def src(self) -> str: ...
+    @property
+    def tracks_url(self) -> str: ...
+    @property
+    def video_url(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def colour(self) -> str: ...
+    @property
+    def span(self) -> str: ...
+
+
+def clip_json(item: Playable, track_ids: Sequence[int]) -> str:
+    """All that search.js puts into the player and beside it, as one attribute."""
+    return json.dumps(
+        {
+            **_film_facts(item.video, item.src),
+            "tracksUrl": item.tracks_url,
+            "tracks": list(track_ids),
+            "start": item.start,
+            "end": item.end,
+            "href": item.video_url,
+            "label": item.label,
+            "colour": item.colour,
+            "span": item.span,
+        }
+    )
+
+
+def _film_facts(video: Video, src: str) -> dict[str, Any]:
+    return {
+        "video": str(video.pk),
+        "title": video.title,
+        "src": src,
+        "width": video.width,
+        "height": video.height,
+        "fps": video.fps,
+    }
+
+
 def clock(seconds: float) -> str:
     """mm:ss, and h:mm:ss past the hour."""
     whole = max(0, int(seconds))
@@ -159,9 +216,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{text}" if hours else text
 
 
-def cards(query: Query) -> list[Card]:
-    """The hits in their order, or, as long as the query is not answered, the candidates in theirs."""
-    rows = list(query.candidates.select_related("verification", "hit").defer("evidence"))
+def cards(query: Query, rows: list[Candidate] | None = None) -> list[Card]:
+    """The hits in their order, or, as long as the query is not answered, the candidates in theirs.
+
+    rows: the candidates with what is known of them, where they are at hand.
+    """
+    if rows is None:
+        rows = list(query.candidates.select_related("verification", "hit").defer("evidence"))
     videos, roles = visible_videos(query.user_id, {row.video_id for row in rows})
     films = {
         video.pk: Film(video.get_absolute_url(), video.proxy.url if video.proxy else "") for video in videos.values()
@@ -236,8 +297,13 @@ def _strip(video: Video, marks: list[Card], heat: Iterable[tuple[int, int]]) -> 
     for second, value in heat:
         place = min(bins - 1, int(second / duration * bins))
         strength[place] = max(strength[place], value)
-    bars = [(place, 1 + min(4, value // 20), value) for place, value in enumerate(strength) if value >= FAINT]
-    return Strip(video, bins, bars, [_mark(card, duration) for card in marks], duration)
+    bars: dict[int, str] = {}
+    for place, value in enumerate(strength):
+        if value >= FAINT:
+            level = 1 + min(4, value // 20)
+            bars[level] = f"{bars.get(level, '')}M{place}.06 100v-{value}h.88v{value}z"
+    clip = json.dumps({**_film_facts(video, marks[0].src), "duration": duration})
+    return Strip(video, bins, sorted(bars.items()), [_mark(card, duration) for card in marks], duration, clip)
 
 
 def _mark(card: Card, duration: float) -> Mark:

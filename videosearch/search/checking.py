@@ -20,49 +20,55 @@ from videosearch.search.models import Candidate, Hit, Query, Verification
 BATCH: Final = 5
 
 BATCH_SECONDS: Final = 0.1
-"""A quick verifier goes on to the next batch in the same task for this long."""
+"""A quick verifier goes on past `BATCH` in the same task for this long."""
 
 PATIENCE_SECONDS: Final = 30
 """A query whose verdicts have not come by then is answered with what there is; the rest is shown as not checked."""
 
 
-def check_batch(query: Query, first: int) -> int | None:
-    """Judge the candidates from rank `first` on that have no verdict. Returns where the next batch begins, or None.
+def check(query: Query, first: int) -> int | None:
+    """Judge candidates from rank `first` on that have no verdict, one batch or what `BATCH_SECONDS` allow.
 
-    May run twice on the same batch: the second run adds nothing.
+    Answers the query after the last one. May run twice on the same candidates: the second run adds nothing.
+
+    Returns: the rank at which the next batch begins, or None when the query is answered.
     """
-    rows = list(query.candidates.filter(rank__gte=first).order_by("rank").select_related("verification")[:BATCH])
+    end = time.monotonic() + BATCH_SECONDS
+    rows = list(query.candidates.filter(rank__gte=first).order_by("rank").select_related("verification"))
     waiting = [row for row in rows if getattr(row, "verification", None) is None]
     verifier = PredicateVerifier()
-    asked = convert.query_from(query)
-    made = [
-        Verification(
-            candidate=waiting[index],
-            verdict=judged.verdict,
-            score=judged.score,
-            start=judged.span.start,
-            end=judged.span.end,
-            reason=judged.reason,
-            verifier=verifier.name,
-        )
-        for index, judged in verifier.verify(asked, [convert.candidate_from(row) for row in waiting])
-    ]
+    made: list[Verification] = []
+    judgements = verifier.verify(convert.query_from(query), [convert.candidate_from(row) for row in waiting])
+    for index, judged in judgements:
+        made.append(_verification(waiting[index], judged, verifier.name))
+        if len(made) >= BATCH and time.monotonic() >= end:
+            break
     Verification.objects.bulk_create(made, ignore_conflicts=True)
-    return rows[-1].rank + 1 if len(rows) == BATCH else None
+    if len(made) < len(waiting):
+        return waiting[len(made)].rank
+    answer(query, rows if first <= 1 else None)
+    return None
 
 
-def check_batches(query: Query, first: int) -> int | None:
-    """As many batches as `BATCH_SECONDS` allow, at least one; like `check_batch`."""
-    end = time.monotonic() + BATCH_SECONDS
-    following = check_batch(query, first)
-    while following is not None and time.monotonic() < end:
-        following = check_batch(query, following)
-    return following
+def _verification(row: Candidate, judged: Judgement, verifier: str) -> Verification:
+    return Verification(
+        candidate=row,
+        verdict=judged.verdict,
+        score=judged.score,
+        start=judged.span.start,
+        end=judged.span.end,
+        reason=judged.reason,
+        verifier=verifier,
+    )
 
 
-def answer(query: Query) -> None:
-    """Rank what was judged, write the hits and close the query. Does nothing if somebody else has closed it."""
-    rows = list(query.candidates.order_by("rank").select_related("verification"))
+def answer(query: Query, rows: list[Candidate] | None = None) -> None:
+    """Rank what was judged, write the hits and close the query. Does nothing if somebody else has closed it.
+
+    rows: all candidates of the query with their verifications, where they are at hand.
+    """
+    if rows is None:
+        rows = list(query.candidates.order_by("rank").select_related("verification"))
     verified = [(convert.candidate_from(row), convert.verification_from(row)) for row in rows]
     word, hits = rank(convert.query_from(query), verified)
     with transaction.atomic():
@@ -86,11 +92,11 @@ def _hit_rows(
     """`rank` gives values, not rows: a hit belongs to the candidate with its tracks and its judged span."""
     waiting: dict[tuple[object, ...], list[Candidate]] = {}
     for row, (candidate, judged) in zip(rows, verified, strict=True):
-        waiting.setdefault((candidate.video, candidate.track_ids, judged.span), []).append(row)
+        waiting.setdefault((candidate.video, candidate.track_ids, judged.span, judged.score), []).append(row)
     return [
         Hit(
             query=query,
-            candidate=waiting[hit.video, hit.track_ids, hit.span].pop(0),
+            candidate=waiting[hit.video, hit.track_ids, hit.span, hit.score].pop(0),
             rank=hit.rank,
             score=hit.score,
             verdict=hit.verdict,

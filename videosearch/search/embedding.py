@@ -32,7 +32,7 @@ EXPIRES_SECONDS: Final = 30
 
 KEEP_DAYS: Final = 30
 
-_PAUSES = (0.004, 0.006, 0.01, 0.01, 0.015, 0.02)
+_PAUSES = (0.012, 0.01, 0.015, 0.02, 0.025, 0.03)
 
 
 def query_vector(text: str, version: str) -> Floats | None:
@@ -46,13 +46,11 @@ def query_vector(text: str, version: str) -> Floats | None:
         return None
     end = time.monotonic() + WAIT_SECONDS
     pauses = iter(_PAUSES)
-    while True:
+    while time.monotonic() < end:
+        time.sleep(next(pauses, _PAUSES[-1]))
         known = _stored(digest)
         if known is not None:
             return known
-        if time.monotonic() >= end:
-            break
-        time.sleep(next(pauses, _PAUSES[-1]))
     cache.set("search:no-embedding", 1, REST_SECONDS)
     log.warning("no embedding in time; searching by the measured terms only", waited=WAIT_SECONDS)
     return None

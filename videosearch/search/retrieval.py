@@ -10,6 +10,7 @@ GIN index by the terms, and only their union is scored.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
@@ -68,9 +69,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """One second of one track and how well it fits. `track` is the primary key of the Track row."""
+    """One second of one track and how well it fits. `video` and `track` are the keys of their rows."""
 
-    video: UUID
+    video: str
     track: int
     second: int
     score: float
@@ -80,7 +81,7 @@ class Second:
 class SecondEvidence:
     """One second of one track with what was measured in it."""
 
-    video: UUID
+    video: str
     track: int
     second: int
     terms: dict[str, float]
@@ -96,18 +97,23 @@ def best_seconds(scope: Scope, query: Query, *, exact: bool | None = None, top: 
         return []
     if exact is None:
         exact = rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS
-    with transaction.atomic(), connection.cursor() as cursor:
-        if exact:
-            cursor.execute(*_exact_statement(scope, query, top))
-        else:
-            # Inside the transaction only: the index goes on until the filter has let enough rows through.
+    if exact:
+        return _seconds(*_exact_statement(scope, query, top))
+    with transaction.atomic():
+        # Inside the transaction only: the index goes on until the filter has let enough rows through.
+        with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),"
                 " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', '60000', true)",
                 [str(min(1000, ARM))],
             )
-            cursor.execute(*_two_arm_statement(scope, query, top))
-        return [Second(*row) for row in cursor.fetchall()]
+        return _seconds(*_two_arm_statement(scope, query, top))
+
+
+def _seconds(statement: str, parameters: list[Any]) -> list[Second]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(itertools.starmap(Second, cursor.fetchall()))
 
 
 def rows_in_reach(scope: Scope, limit: int) -> int:
@@ -132,7 +138,7 @@ def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[Seco
     where, inside = replace(scope, windows=None).where
     similarity, vector = _similarity(query)
     statement = f"""
-        SELECT o.video_id, o.track_id, o.second, o.terms, {similarity}
+        SELECT o.video_id::text, o.track_id, o.second, o.terms, {similarity}
         FROM unnest(%s::bigint[]) WITH ORDINALITY AS best (track_id, place)
         JOIN indexing_observation o USING (track_id)
         WHERE {where}
@@ -197,7 +203,7 @@ def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[An
     scored, parameters = _score(query)
     where, inside = scope.where
     statement = f"""
-        SELECT o.video_id, o.track_id, o.second, {scored} AS score
+        SELECT o.video_id::text, o.track_id, o.second, {scored} AS score
         FROM indexing_observation o
         WHERE {where}
         ORDER BY score DESC, o.id
@@ -222,7 +228,7 @@ def _two_arm_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[
     scored, score_parameters = _score(query)
     statement = f"""
         WITH proposed AS MATERIALIZED ({" UNION ".join(arms)})
-        SELECT o.video_id, o.track_id, o.second, {scored} AS score
+        SELECT o.video_id::text, o.track_id, o.second, {scored} AS score
         FROM proposed JOIN indexing_observation o USING (id)
         ORDER BY score DESC, o.id
         LIMIT %s

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -26,7 +26,14 @@ from videosearch.search.models import Candidate, Query
 CANDIDATES: Final = 20
 
 
-def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUID | None = None) -> Query:
+class Found(NamedTuple):
+    """A stored query and its candidates, which are all there is as long as its state is `verifying`."""
+
+    query: Query
+    candidates: list[Candidate]
+
+
+def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUID | None = None) -> Found:
     """Ask `text` of `libraries` (which the caller has checked the user may see) and store what was found.
 
     `replaces`: an earlier query of the same user whose verdicts are no longer wanted.
@@ -53,11 +60,12 @@ def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUI
         state=Query.State.VERIFYING,
     )
     query.elapsed_ms = round((time.monotonic() - began) * 1000)
-    _store(query, libraries, [_candidate_row(query, rank, one, tracks) for rank, one in enumerate(proposals, 1)])
+    rows = [_candidate_row(query, rank, one, tracks) for rank, one in enumerate(proposals, 1)]
+    _store(query, libraries, rows)
     _start_checking(query, found=bool(proposals))
     if replaces is not None:
         cancel(user, replaces)
-    return query
+    return Found(query, rows)
 
 
 def cancel(user: User, query_id: UUID) -> None:
@@ -74,7 +82,7 @@ def _propose(
     by_key = Track.objects.in_bulk({row.track for row in evidence})
     # A video that is still being indexed may get new tracks between two statements; its seconds are then left out.
     rows = [
-        SecondRow(str(row.video), by_key[row.track].track_id, row.second, row.terms, row.similarity)
+        SecondRow(row.video, by_key[row.track].track_id, row.second, row.terms, row.similarity)
         for row in evidence
         if row.track in by_key
     ]
@@ -110,7 +118,7 @@ def _windows(parsed: Parsed, durations: Mapping[UUID, float]) -> dict[UUID, tupl
 
 def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) -> Candidate:
     track = tracks[proposal.video, proposal.track_ids[0]]
-    return Candidate(
+    row = Candidate(
         query=query,
         rank=rank,
         video_id=UUID(proposal.video),
@@ -123,17 +131,20 @@ def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) 
         evidence=[[one.second, dict(one.terms), round(one.similarity, 4)] for one in proposal.evidence],
         tube=pack(proposal.tube),
     )
+    # Known not to be there, so that nobody asks the database for them.
+    row._state.fields_cache.update(verification=None, hit=None)
+    return row
 
 
 def _heat(seconds: Iterable[retrieval.Second]) -> dict[str, list[list[int]]]:
     """Per video the seconds that fit and how well, from 0 to 100: of the tracks seen in a second, the best."""
-    best: dict[tuple[UUID, int], float] = {}
+    best: dict[tuple[str, int], float] = {}
     for one in seconds:
         key = (one.video, one.second)
         best[key] = max(one.score, best.get(key, 0.0))
     heat: dict[str, list[list[int]]] = {}
     for (video, second), score in sorted(best.items(), key=lambda item: item[0][1]):
-        heat.setdefault(str(video), []).append([second, round(100 * min(1.0, score))])
+        heat.setdefault(video, []).append([second, round(100 * min(1.0, score))])
     return heat
 
 

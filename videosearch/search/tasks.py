@@ -24,10 +24,8 @@ def verify(query_id: str, first: int = 0) -> None:
     query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
     if query is None:
         return  # Deleted, cancelled by a newer one, or already answered.
-    following = checking.check_batches(query, first)
-    if following is None:
-        checking.answer(query)
-    else:
+    following = checking.check(query, first)
+    if following is not None:
         broker.send(verify, query_id, following, queue="search", expires=checking.PATIENCE_SECONDS)
 
 

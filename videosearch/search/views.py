@@ -44,12 +44,13 @@ def page(request: SignedIn) -> HttpResponse:
     if "q" not in request.GET:
         return render(request, "search/page.html", context | _start(request.user))
     try:
-        query = service.search(
+        query, rows = service.search(
             request.user, context["text"], chosen or libraries, replaces=_uuid(request.GET.get("replaces", ""))
         )
     except BadQueryError as error:
         return _render(request, context | _start(request.user) | {"error": str(error)}, status=422)
-    response = _render(request, context | results_context(query, chosen or libraries))
+    found = cards.cards(query, rows if query.state == Query.State.VERIFYING else None)
+    response = _render(request, context | results_context(query, found, chosen or libraries))
     return push_url(response, _address(query.text, chosen)) if request.htmx else response
 
 
@@ -68,7 +69,7 @@ def result(request: SignedIn, query_id: UUID) -> HttpResponse:
         "chosen": chosen if len(chosen) < len(libraries) else [],
         "text": query.text,
     }
-    return _render(request, context | results_context(query, chosen, request.GET.get("play", "")))
+    return _render(request, context | results_context(query, cards.cards(query), chosen, request.GET.get("play", "")))
 
 
 @require_GET
@@ -77,7 +78,9 @@ def results(request: SignedIn, query_id: UUID) -> HttpResponse:
     """The list alone, polled until every verdict is there; the last answer tells htmx to stop."""
     query = get_query(request.user, query_id)
     checking.close_overdue(query)
-    response = render(request, "search/page.html#polled", results_context(query, ()) | {"polled": True})
+    response = render(
+        request, "search/page.html#polled", results_context(query, cards.cards(query), ()) | {"polled": True}
+    )
     if query.state == Query.State.VERIFYING:
         return response
     return HttpResponseStopPolling(response.content)
@@ -114,9 +117,10 @@ def asked_span(request: SignedIn) -> Span | None:
         return None
 
 
-def results_context(query: Query, libraries: Sequence[Library], play: str = "") -> dict[str, Any]:
+def results_context(
+    query: Query, shown: list[cards.Card], libraries: Sequence[Library], play: str = ""
+) -> dict[str, Any]:
     """What the results show; without libraries (the polled part) only what the list and the strips need."""
-    shown = cards.cards(query)
     context = {
         "query": query,
         "cards": shown,

@@ -27,7 +27,7 @@ def signed_in(user: User) -> Client:
 
 
 def moment_of(user: User, library: Library) -> Candidate:
-    query = service.search(user, "number 10 in red", [library])
+    query, _ = service.search(user, "number 10 in red", [library])
     return query.candidates.get(rank=1)
 
 

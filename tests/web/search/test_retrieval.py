@@ -54,7 +54,7 @@ def test_other_libraries_and_versions_are_never_scored(exact: bool) -> None:
     assert {one.track for one in found} <= {mine.pk}
 
     # Not even when somebody hands in seconds of other teams' tracks.
-    forged = [retrieval.Second(track.video_id, track.pk, 12, 1.0) for track in (mine, theirs, outdated)]
+    forged = [retrieval.Second(str(track.video_id), track.pk, 12, 1.0) for track in (mine, theirs, outdated)]
     assert {row.track for row in retrieval.evidence(scope, query, forged)} == {mine.pk}
 
 
@@ -112,7 +112,7 @@ def test_evidence_is_of_the_whole_track_and_of_the_kinds_asked() -> None:
     cast = make_cast()
     track = make_track(make_video(cast.library), cast.version, RED_TEN, start=0, end=100)
     scope = Scope((cast.library.pk,), (cast.version.pk,))
-    rows = retrieval.evidence(scope, asked("in red"), [retrieval.Second(track.video_id, track.pk, 50, 1.0)])
+    rows = retrieval.evidence(scope, asked("in red"), [retrieval.Second(str(track.video_id), track.pk, 50, 1.0)])
     assert [row.second for row in rows] == list(range(100))
     assert rows[0].terms == {"object:person": 0.9, "shirt_colour:red": 0.8}
 

@@ -60,7 +60,7 @@ def asked(cast: Cast, text: str = "number 10 in red") -> Query:
 
 def shown(content: bytes) -> list[str]:
     """Labels of the moments in their order."""
-    return re.findall(r'data-hit[^>]*data-label="([^"]*)"', content.decode())
+    return re.findall(r'<span class="hit-name"><span [^>]*></span>([^<]*)</span>', content.decode())
 
 
 def test_it_works(alice: Client, worker: list[str]) -> None:
