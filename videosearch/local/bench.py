@@ -46,12 +46,15 @@ def add_command(commands: Any) -> None:
     bench.add_argument("--requests", type=int, default=REQUESTS)
     bench.add_argument("--at-once", type=int, default=AT_ONCE)
     bench.add_argument("--seconds", type=float, default=SECONDS, help="length of the rendered match")
+    bench.add_argument("--video", type=Path, help="index this file instead of a rendered match")
     bench.add_argument("--json", action="store_true")
     bench.set_defaults(main=main)
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Raises: ServerError, VisitError."""
+    if arguments.video is not None and not arguments.video.is_file():
+        raise ServerError(f"There is no file {arguments.video}.")
     if arguments.home is not None:
         found = running.find(arguments.home.resolve())
         if found is None:
@@ -68,36 +71,56 @@ def measure(app: Running, arguments: argparse.Namespace) -> dict[str, Any]:
     """All figures, as a JSON object."""
     visitor = app.visitor()
     library = visitor.make_library("Benchmark")
-    load = psutil.getloadavg()[0]
+    load = round(psutil.getloadavg()[0], 2)
     with tempfile.TemporaryDirectory() as folder:
-        _tell(f"Rendering a match of {arguments.seconds:.0f} s ...")
-        match = _render(Path(folder), arguments.seconds)
-        decoding = _decode(match)
+        video = arguments.video.resolve() if arguments.video else _render(Path(folder), arguments.seconds)
         _tell("Memory at rest ...")
         with watching(app) as rest:
             time.sleep(_REST_SECONDS)
-        _tell("Indexing ...")
-        indexing, busy = _index(app, visitor, library, match)
-    _tell("Searching ...")
-    plain = drive(visitor, [(STATIC, {})] * arguments.requests, arguments.at_once)
-    library_id = library.strip("/").rpartition("/")[2]
-    asked = [("/search/", {"q": text, "library": library_id}) for text in questions(arguments.requests)]
-    warm = drive(visitor, asked[:1], 1)
-    with watching(app) as answering:
-        search = drive(visitor, asked, arguments.at_once)
+        indexing, busy = _indexing(app, visitor, library, video)
+    search, answering = _searching(app, visitor, library, arguments)
     return {
-        "machine": {"cores": psutil.cpu_count(), "load_before": round(load, 2), "load_after": psutil.getloadavg()[0]},
-        "search": {
-            "requests": arguments.requests, "at_once": arguments.at_once, "first_ms": warm.median,
-            **search.figures(), "static": plain.figures(),
-        },
+        "machine": {"cores": psutil.cpu_count(), "load_before": load},
+        "search": search,
+        "indexing": indexing,
         "usage": {"rest": asdict(rest), "indexing": asdict(busy), "searching": asdict(answering)},
-        "indexing": {
-            "seconds": arguments.seconds, "took_s": round(indexing, 2), "decode_s": round(decoding, 2),
-            "times_real_time": round(arguments.seconds / indexing, 2),
-            "times_decoding": round(indexing / decoding, 2),
-        },
-    }  # fmt: skip
+    }
+
+
+def _indexing(app: Running, visitor: Visitor, library: str, file: Path) -> tuple[dict[str, float], Usage]:
+    """From the first byte sent until the page says that it is ready, beside decoding alone."""
+    seconds, decoding = _decode(file)
+    _tell(f"Indexing {seconds:.0f} s ...")
+    with watching(app) as usage:
+        started = time.perf_counter()
+        video = visitor.upload(library, file)
+        state = visitor.wait_until_over(video, seconds=_LIMIT, every=0.25)
+        took = time.perf_counter() - started
+    if state != "ready":
+        raise ServerError(f"{file.name} was indexed, but its state is {state}.")
+    figures = {
+        "seconds": round(seconds, 1),
+        "took_s": round(took, 2),
+        "times_real_time": round(seconds / took, 2),
+        "decode_s": round(decoding, 2),
+        "times_decoding": round(took / decoding, 2),
+    }
+    return figures, usage
+
+
+def _searching(
+    app: Running, visitor: Visitor, library: str, arguments: argparse.Namespace
+) -> tuple[dict[str, Any], Usage]:
+    """The search page, each time with other words, beside a file that is only sent."""
+    _tell("Searching ...")
+    static = drive(visitor, [(STATIC, {})] * arguments.requests, arguments.at_once)
+    inside = library.strip("/").rpartition("/")[2]
+    asked = [("/search/", {"q": text, "library": inside}) for text in questions(arguments.requests + AT_ONCE)]
+    drive(visitor, asked[-AT_ONCE:], AT_ONCE)  # every process of the server has answered once
+    with watching(app) as usage:
+        pages = drive(visitor, asked[:-AT_ONCE], arguments.at_once)
+    counts = {"requests": arguments.requests, "at_once": arguments.at_once}
+    return {**counts, **pages.figures(), "static": static.figures()}, usage
 
 
 def questions(count: int) -> list[str]:
@@ -167,34 +190,25 @@ def drive(visitor: Visitor, requests: Sequence[tuple[str, dict[str, str]]], at_o
     return found
 
 
-def _index(app: Running, visitor: Visitor, library: str, match: Path) -> tuple[float, Usage]:
-    """Seconds from the first byte sent until the page says that it is ready."""
-    with watching(app) as usage:
-        started = time.perf_counter()
-        video = visitor.upload(library, match)
-        state = visitor.wait_until_over(video, seconds=_LIMIT, every=0.25)
-        took = time.perf_counter() - started
-    if state != "ready":
-        raise ServerError(f"The match was indexed, but its state is {state}.")
-    return took, usage
-
-
 def _render(folder: Path, seconds: float) -> Path:
     from grounding.synth import Written, generate
 
+    _tell(f"Rendering a match of {seconds:.0f} s ...")
     for item in generate("football", SEED, seconds, folder):
         if isinstance(item, Written):
             return item.video
     raise RuntimeError("the match was not written")
 
 
-def _decode(match: Path) -> float:
-    """Seconds it takes to read the same pictures and do nothing with them, by the ffmpeg that makes the proxies."""
-    from videosearch.lib import ffmpeg
+def _decode(file: Path) -> tuple[float, float]:
+    """How long the video is, and how long it takes to decode it and do nothing with it, by the ffmpeg that makes the
+    proxies; both in seconds."""
+    from videosearch.lib import engine, ffmpeg
 
+    duration = engine.probe(file).duration
     started = time.perf_counter()
-    ffmpeg.run(ffmpeg.output([ffmpeg.source(match).video], Path("/dev/null"), f="null"), timeout=_LIMIT)
-    return time.perf_counter() - started
+    ffmpeg.run(ffmpeg.output([ffmpeg.source(file).video], Path("/dev/null"), f="null"), timeout=_LIMIT)
+    return duration, time.perf_counter() - started
 
 
 def _tell(line: str) -> None:
