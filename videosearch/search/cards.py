@@ -125,7 +125,10 @@ class Card:
 class Mark:
     """A hit on a strip; `left` and `width` in percent of the video's length."""
 
-    card: Card
+    hit: str
+    name: str
+    url: str
+    verdict: str
     left: float
     width: float
 
@@ -308,7 +311,9 @@ def _strip(video: Video, marks: list[Card], heat: Iterable[tuple[int, int]]) -> 
 
 def _mark(card: Card, duration: float) -> Mark:
     left = min(99.0, 100 * card.start / duration)
-    return Mark(card, round(left, 2), round(max(0.8, min(100 - left, 100 * (card.end - card.start) / duration)), 2))
+    width = max(0.8, min(100 - left, 100 * (card.end - card.start) / duration))
+    name = f"{card.label}, {card.span}"
+    return Mark(f"hit-{card.candidate.pk}", name, card.url, card.verdict, round(left, 2), round(width, 2))
 
 
 def tracks_json(video: Video, row: Moment, span: Span | None) -> dict[str, Any]:

@@ -33,6 +33,9 @@ EXAMPLES = (
 )
 RECENT = 6
 
+AT_ONCE = 8
+"""Moments in the first answer; the others come with the first verdicts, a moment later and below the fold."""
+
 
 @require_GET
 @login_required
@@ -50,7 +53,10 @@ def page(request: SignedIn) -> HttpResponse:
     except BadQueryError as error:
         return _render(request, context | _start(request.user) | {"error": str(error)}, status=422)
     found = cards.cards(query, rows if query.state == Query.State.VERIFYING else None)
-    response = _render(request, context | results_context(query, found, chosen or libraries))
+    shown = results_context(query, found, chosen or libraries)
+    if query.state == Query.State.VERIFYING:
+        shown["listed"] = found[:AT_ONCE]
+    response = _render(request, context | shown)
     return push_url(response, _address(query.text, chosen)) if request.htmx else response
 
 
@@ -124,6 +130,7 @@ def results_context(
     context = {
         "query": query,
         "cards": shown,
+        "listed": shown,
         "strips": cards.strips(query, shown),
         "checked": sum(card.verdict != "unchecked" for card in shown),
         "stage": next((card for card in shown if str(card.candidate.pk) == play), shown[0] if shown else None),

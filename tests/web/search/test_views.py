@@ -14,7 +14,7 @@ from django.urls import reverse
 from tests.web.search.world import Cast, make_track, make_video
 from videosearch.accounts.models import User
 from videosearch.library.models import Membership, Video
-from videosearch.search import stills, tasks
+from videosearch.search import stills, tasks, views
 from videosearch.search.models import Query
 
 PAGE = reverse("search:page")
@@ -249,8 +249,15 @@ def test_statements_of_a_page_do_not_grow_with_it(
     monkeypatch.setattr(broker, "send", lambda task, *_, queue, expires: True)
     with CaptureQueriesContext(connection) as statements:
         response = client.get(PAGE, {"q": "number 10 in red"})
-    assert len(shown(response.content)) == moments
-    assert len(statements) <= 22, [one["sql"][:90] for one in statements]
+    assert len(shown(response.content)) == min(moments, views.AT_ONCE)
+    assert f"{moments} moments" in response.content.decode()
+    assert len(statements) <= 21, [one["sql"][:90] for one in statements]
+
+    query = Query.objects.latest("created_at")
+    with CaptureQueriesContext(connection) as statements:
+        polled = client.get(reverse("search:results", args=[query.pk]), headers=HTMX)
+    assert len(shown(polled.content)) == moments
+    assert len(statements) <= 8, [one["sql"][:90] for one in statements]
 
 
 class TestStill:
