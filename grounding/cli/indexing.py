@@ -9,7 +9,7 @@ from typing import Any
 
 from grounding.cli.output import clock, follow, write_json, write_table
 from grounding.errors import BadInputError, BadVideoError
-from grounding.types import Tube, VideoIndex
+from grounding.types import Track, Tube, VideoIndex
 
 _SHORT_BY = 1.0
 """Seconds a file may end before its declared duration and still count as whole: containers round up."""
@@ -90,35 +90,35 @@ def _summary(index: VideoIndex, elapsed: float) -> dict[str, Any]:
 def _tracks(arguments: argparse.Namespace) -> None:
     from grounding.store import load_indexes
 
-    rows = [
-        {
-            "video": index.info.name,
-            "track_id": track.track_id,
-            "label": track.label,
-            "score": round(track.score, 3),
-            "start": round(track.tube.span.start, 3),
-            "end": round(track.tube.span.end, 3),
-            "attributes": dict(track.attributes),
-            "boxes": boxes_json(track.tube),
-        }
-        for index in load_indexes(arguments.dir)
-        for track in index.tracks
-    ]
+    found = [(index.info.name, track) for index in load_indexes(arguments.dir) for track in index.tracks]
     if arguments.json:
-        write_json({"tracks": rows})
+        write_json({"tracks": [_track_json(video, track) for video, track in found]})
         return
     write_table(
         ("video", "track", "label", "score", "from", "to", "attributes"),
         (
             (
-                row["video"],
-                row["track_id"],
-                row["label"],
-                row["score"],
-                clock(row["start"]),
-                clock(row["end"]),
-                ", ".join(f"{name} {value}" for name, value in row["attributes"].items()),
+                video,
+                track.track_id,
+                track.label,
+                track.score,
+                clock(track.tube.span.start),
+                clock(track.tube.span.end),
+                ", ".join(f"{name} {value}" for name, value in track.attributes.items()),
             )
-            for row in rows
+            for video, track in found
         ),
     )
+
+
+def _track_json(video: str, track: Track) -> dict[str, Any]:
+    return {
+        "video": video,
+        "track_id": track.track_id,
+        "label": track.label,
+        "score": round(track.score, 3),
+        "start": round(track.tube.span.start, 3),
+        "end": round(track.tube.span.end, 3),
+        "attributes": dict(track.attributes),
+        "boxes": boxes_json(track.tube),
+    }

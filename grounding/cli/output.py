@@ -18,6 +18,11 @@ def write_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def write_note(text: str) -> None:
+    """One line on stderr, for people who wait."""
+    sys.stderr.write(f"{text}\n")
+
+
 def write_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """An aligned table on stdout; numbers to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
@@ -40,9 +45,9 @@ def follow(steps: Iterable[Progress | T], what: str) -> T:
             result = step
         elif time.monotonic() - shown > 1:
             shown = time.monotonic()
-            sys.stderr.write(f"{what}: {step.stage} {step.done:.0f} of {step.total:.0f} s\n")
+            write_note(f"{what}: {step.stage} {step.done:.0f} of {step.total:.0f} s")
     assert result is not None, "a pass ends with its result"
-    sys.stderr.write(f"{what}: done in {time.monotonic() - started:.1f} s\n")
+    write_note(f"{what}: done in {time.monotonic() - started:.1f} s")
     return result
 
 

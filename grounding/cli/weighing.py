@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from grounding.cli.output import write_json, write_table
+from grounding.cli.output import write_json, write_note, write_table
 from grounding.errors import WeightsError
 
 
@@ -22,7 +22,7 @@ def _weights(arguments: argparse.Namespace) -> None:
     from grounding import weights
 
     if arguments.action == "fetch":
-        weights.fetch(progress=lambda line: sys.stderr.write(f"{line}\n"))
+        weights.fetch(progress=write_note)
         return
     if arguments.action == "check":
         problems = weights.check()
