@@ -10,10 +10,10 @@ from grounding.synth.furniture import rim
 from grounding.synth.sim import DT, FLOORED, Act, Array, World
 
 SPOTS: Final = np.array([
-    (8.6, 0.0), (7.2, -4.6), (7.2, 4.6), (2.2, -6.2), (2.2, 6.2), (5.0, -1.9), (2.6, 2.4), (3.4, -3.4), (9.4, 3.0),
-    (9.4, -3.2),
+    (9.0, 0.0), (7.6, -4.9), (7.6, 4.9), (2.0, -6.8), (2.0, 6.8), (5.4, -2.4), (9.2, -3.4), (9.2, 3.4), (5.0, 6.4),
+    (5.0, -6.4),
 ])  # fmt: skip
-"""Places an attack uses, in metres from the end line and from the middle."""
+"""Places an attack uses, in metres from the end line and from the middle: five out, as is played today, or a post."""
 
 
 class Basketball:
@@ -94,7 +94,7 @@ class Basketball:
             man = w.pos[self.team * self.squad + slot]
             guarded = man if not back else self._spot(self.team, int(self.spots[slot]))
             gap = basket - guarded
-            step = 1.5 if self.team * self.squad + slot == w.holder else 2.3
+            step = 1.6 if self.team * self.squad + slot == w.holder else 2.6
             spot = guarded + gap / max(float(np.hypot(*gap)), 0.5) * step
             far = float(np.hypot(*(spot - w.pos[actor])))
             w.go(actor, spot, 1.8 if far < 1.2 else 4.2 if far < 5 else 7.0)

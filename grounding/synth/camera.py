@@ -87,7 +87,7 @@ RIGS: Final = {
         close_back=14, close_tight=(112, 160), behind_back=9, behind_up=5.5, behind_tight=(52, 74), behind_reach=34,
     ),
     "basketball": Rig(
-        wide_back=13, wide_up=7.5, wide_tight=(70, 82), medium_back=11, medium_up=4.5, medium_tight=(92, 112),
+        wide_back=15, wide_up=10.5, wide_tight=(66, 78), medium_back=12, medium_up=6.5, medium_tight=(86, 106),
         close_back=9, close_tight=(120, 160), behind_back=5.0, behind_up=3.6, behind_tight=(84, 104), behind_reach=15,
     ),
 }  # fmt: skip

@@ -113,7 +113,7 @@ class Football:
 
     def _begin_attack(self) -> None:
         self.attack_since = self.w.now
-        self.patience = float(self.w.rng.uniform(4.0, 8.0))
+        self.patience = float(self.w.rng.uniform(3.0, 6.5))
         self.next_choice = self.w.now + float(self.w.rng.uniform(0.6, 1.6))
 
     # Every frame
@@ -194,7 +194,7 @@ class Football:
         if w.holder != holder or w.now < self.next_choice:
             return
         impatient = w.now - self.attack_since > self.patience
-        if distance < 27.0 and (impatient or w.rng.random() < 0.35):
+        if distance < 27.0 and (impatient or w.rng.random() < 0.5):
             self._shoot(holder, goal, distance)
         elif impatient and distance < 45.0 and w.rng.random() < 0.5:
             self.next_choice = w.now + 0.6

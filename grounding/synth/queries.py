@@ -30,7 +30,7 @@ SHARES: Final[Mapping[Kind, float]] = {
 }  # fmt: skip
 NULLS: Final = 4
 _STILL: Final = ("shirt_colour", "shorts_colour", "number", "role")
-_LIMIT: Final[Mapping[Kind, int]] = {"appearance": 60, "spatial": 10, "composite": 6, "number": 12, "action": 8}
+_LIMIT: Final[Mapping[Kind, int]] = {"appearance": 400, "spatial": 10, "composite": 6, "number": 12, "action": 8}
 RUNNING: Final = "motion:running|motion:sprinting"
 
 
