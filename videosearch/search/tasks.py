@@ -18,7 +18,8 @@ def embed(text: str, digest: str) -> None:
     embedding.store(digest, engine.embed_text(text))
 
 
-@shared_task(name="search.verify")
+# Somebody waits for an embedding before anything is shown: it goes before verdicts (Redis takes low numbers first).
+@shared_task(name="search.verify", priority=6)
 def verify(query_id: str, first: int = 0) -> None:
     """Judge one batch and hand on, so that another user's embedding never waits for a whole list."""
     query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
