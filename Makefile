@@ -8,6 +8,7 @@ MADE := .venv/.lock-$(shell sha256sum $(LOCK) | cut -c1-16)
 JOBS ?= 2
 VIDEO ?=
 PORT ?=
+MATCH := .local/bench/football-9.mp4
 
 .DEFAULT_GOAL := help
 
@@ -59,9 +60,13 @@ fmt: env  ## put the code in shape
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 
+$(MATCH): | env
+	$(BIN)/python -m grounding synth --sport football --seed 9 --seconds 120 --out $(@D)
+
 .PHONY: bench
-bench: weights  ## the benchmarks of docs/benchmarks.md
-	$(BIN)/python -m grounding bench
+bench: weights vendor $(MATCH)  ## the benchmarks of docs/benchmarks.md; nothing else should run meanwhile
+	$(BIN)/python -m grounding bench index $(MATCH)
+	$(BIN)/python -m videosearch.local bench --video $(MATCH)
 
 .PHONY: lock
 lock:  ## resolve pyproject.toml anew into the exact lock
