@@ -70,11 +70,15 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One decoded picture. `pts` is seconds from the first presentation time of the video."""
+    """One decoded picture. `pts` is seconds from the first presentation time of the video.
+
+    cut: whether a new shot began with it, or since the frame given before it.
+    """
 
     frame_idx: int
     pts: float
     image: Image
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from grounding.track.camera import CameraMotion
 from grounding.track.signature import colour_signatures
 from grounding.types import Detections, Frame, Progress, Segment, SegmentResult, Span
 from grounding.video.read import read_frames
-from grounding.video.shots import CutDetector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +79,6 @@ class _Watch:
     camera: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._cut_detector = CutDetector()
         self._motion = CameraMotion()
         self._labels = tuple(self.models.detector.labels)
         self._person = self._labels.index(PERSON) if PERSON in self._labels else -1
@@ -92,9 +90,7 @@ class _Watch:
         people = detections.boxes[detections.labels == self._person]
         with self.times.stage("camera"):
             motion = self._motion.update(frame.image, people)
-        with self.times.stage("cuts"):
-            cut = self._cut_detector.update(frame.image, motion)
-        if cut:
+        if frame.cut:
             self.cuts.append(frame.pts)
             self._tracker.cut(frame.pts)
             motion = np.eye(3)

@@ -13,6 +13,7 @@ from grounding.types import Frame, Span
 from grounding.video.container import open_video
 from grounding.video.orient import Display
 from grounding.video.probe import first_frame, frame_rate, half_a_frame
+from grounding.video.shots import CutDetector, luma_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -116,7 +117,8 @@ def read_frames(
 
     Yields:
         Frame with `frame_idx` = k (step of the grid), `pts` = its true presentation time in seconds from the first
-        frame, RGB as displayed. A file that is cut off ends early without an error.
+        frame, RGB as displayed, and whether a shot began since the frame before. A file that is cut off ends early
+        without an error.
 
     Raises:
         BadVideoError: the file is not a video that can be read.
@@ -130,14 +132,16 @@ def read_frames(
     # The tiny term keeps 0.6000000001 from being the step after 0.6.
     wanted = max(0, math.ceil(start * rate - 1e-6))
     end = stop * rate - 1e-6
+    cuts, cut = CutDetector(), False
     for pts, frame in _decode_from(path, origin, max(0.0, wanted / rate - half)):
+        cut |= cuts.update(luma_of(frame))
         step = math.floor((pts + half) * rate + 1e-6)
         if step < wanted:
             continue
         if step >= end:
             return
-        yield Frame(frame_idx=step, pts=max(0.0, pts), image=display.to_image(frame, max_side))
-        wanted = step + 1
+        yield Frame(frame_idx=step, pts=max(0.0, pts), image=display.to_image(frame, max_side), cut=cut)
+        wanted, cut = step + 1, False
 
 
 def read_frame(path: str | Path, t: float, *, max_side: int | None = None) -> Frame:

@@ -35,7 +35,8 @@ GRASS = (60, 130, 50)
 
 def cuts(images: list[Image]) -> list[int]:
     detector = CutDetector()
-    return [i for i, image in enumerate(images) if detector.update(image)]
+    luma = [np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8) for image in images]
+    return [i for i, picture in enumerate(luma) if detector.update(picture)]
 
 
 def test_a_cut_between_two_cameras_on_the_same_grass() -> None:
