@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grounding.errors import BadInputError
+from grounding.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from grounding.describe.models import Appearance, Numbers, Pose
@@ -26,8 +27,8 @@ class Models:
     embedder: TextEmbedder
 
     @classmethod
-    def load(cls, profile: str = "embedded") -> Models:
-        """Loads all networks of a profile; seconds, so once a process.
+    def load(cls, profile: str = "embedded", settings: Settings | None = None) -> Models:
+        """Loads all networks of a profile, as `settings` (the default ones) ask for; seconds, so once a process.
 
         Raises:
             BadInputError: there is no such profile. WeightsError: a weight is missing or damaged.
@@ -40,4 +41,5 @@ class Models:
         from grounding.detect.centernet import CenterNetDetector
         from grounding.embed.minilm import MiniLmEmbedder
 
-        return cls(CenterNetDetector(), PoseEstimator(), AppearanceEmbedder(), NumberReader(), MiniLmEmbedder())
+        detector = CenterNetDetector(max_side=(settings or Settings()).max_side)
+        return cls(detector, PoseEstimator(), AppearanceEmbedder(), NumberReader(), MiniLmEmbedder())

@@ -18,13 +18,15 @@ _MEASURES = 1
 class Settings:
     """Settings of indexing.
 
-    rate: pictures a second that are looked at; tube_step: seconds between stored boxes; segment_seconds: length of a
-    unit of work; overlap: seconds it reads into the next one; max_gap: longest absence that is drawn through;
-    min_track_seconds, min_track_score: shorter or weaker tracks are dropped; batch: pictures detected at a time.
+    rate: pictures a second that are looked at; max_side: pixels of their longer side as the detector sees them;
+    tube_step: seconds between stored boxes; segment_seconds: length of a unit of work; overlap: seconds it reads into
+    the next one; max_gap: longest absence that is drawn through; min_track_seconds, min_track_score: shorter or weaker
+    tracks are dropped; batch: pictures detected at a time.
     """
 
     profile: str = "embedded"
     rate: float = 5.0
+    max_side: int = 640
     tube_step: float = 0.2
     segment_seconds: float = 60.0
     overlap: float = 4.0

@@ -1,4 +1,4 @@
-"""From sparse, jittering detections to a tube on the grid: denoise, interpolate, leave real gaps open."""
+"""From sparse, jittering detections to a tube on the grid: interpolate, leave real gaps open."""
 
 from __future__ import annotations
 
@@ -25,15 +25,13 @@ def smooth(
     step: float,
     method: Method = "pchip",
     max_gap: float = 2.0,
-    denoise: float = 0.0,
     stage: Stage | None = None,
 ) -> Tube:
     """The tube of one target on the grid of whole multiples of `step`.
 
     times (N,) strictly increasing seconds, boxes (N, 4), N > 0. Neighbouring times more than `max_gap` apart are a
     gap: nothing is put between them. A run too short to hold a grid time gives its box to the nearest one.
-    denoise: seconds over which middles and sizes are smoothed before; 0 keeps the boxes as detected. stage: with it
-    curves are drawn over the still ground, so that a panning camera bends none of them.
+    stage: with it curves are drawn over the still ground, so that a panning camera bends none of them.
     Raises ValueError for no times, times out of order or lengths that differ.
     """
     known, array = np.asarray(times, np.float64).reshape(-1), as_boxes(boxes)
@@ -49,8 +47,6 @@ def smooth(
         state = _to_state(array[part])
         carried, carried_at = _carried(known[part], state, at, stage)
         state = state - carried
-        if denoise > 0:
-            state = _local_lines(known[part], state, denoise)
         for mark, box in zip(marks, _to_boxes(_interpolate(known[part], state, at, method) + carried_at), strict=True):
             grid.setdefault(mark, box)
     marks = sorted(grid)
@@ -95,23 +91,3 @@ def _interpolate(times: Array, boxes: Array, at: Array, method: Method) -> Array
     if method == "linear":
         return np.stack([np.interp(at, times, boxes[:, k]) for k in range(4)], axis=1)
     raise ValueError(f"method must be hold, linear, pchip or akima, got {method!r}")
-
-
-def _local_lines(times: Array, values: Array, reach: float) -> Array:
-    """(N, K) local linear regression with Gaussian weights, once reweighted against outliers (LOWESS)."""
-    offset = times[None, :] - times[:, None]
-    weight = np.exp(-0.5 * (offset / reach) ** 2)
-    robust = np.ones_like(values)
-    fitted = values
-    for _ in range(2):
-        w = weight[:, :, None] * robust[None]
-        s0, s1, s2 = (np.sum(w * (offset**p)[:, :, None], axis=1) for p in range(3))
-        y0 = np.einsum("ijk,jk->ik", w, values)
-        y1 = np.einsum("ijk,jk->ik", w * offset[:, :, None], values)
-        det = s0 * s2 - s1**2
-        safe = det > 1e-9
-        fitted = np.where(safe, (s2 * y0 - s1 * y1) / np.where(safe, det, 1.0), y0 / np.maximum(s0, 1e-9))
-        rest = np.abs(values - fitted)
-        scale = 6.0 * np.maximum(np.median(rest, axis=0), 1e-6)
-        robust = np.maximum((1.0 - np.minimum(rest / scale, 1.0) ** 2) ** 2, 1e-3)
-    return np.asarray(fitted, np.float64)

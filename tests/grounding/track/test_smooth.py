@@ -60,16 +60,6 @@ def test_a_run_between_two_grid_times_keeps_one_box() -> None:
     np.testing.assert_allclose(tube.boxes[0], box(50, 60), atol=1e-3)
 
 
-def test_denoising_brings_boxes_nearer_the_truth() -> None:
-    times = np.arange(40) * 0.2
-    truth = moving(times.tolist())
-    rng = np.random.default_rng(1)
-    noisy = truth + rng.normal(0, 4, truth.shape)
-    noisy[20] += 60
-    errors = [np.abs(smooth(times, noisy, step=0.2, denoise=d).boxes - truth).mean() for d in (0.0, 0.4)]
-    assert errors[1] < 0.6 * errors[0]
-
-
 def test_a_gap_under_a_panning_camera_is_filled_along_the_ground() -> None:
     # The player stands still; the camera swings 100 px right and back, so both ends of the gap are at x = 300.
     swing = [0, -50, -100, -100, -50, 0]
