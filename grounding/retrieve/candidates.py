@@ -21,6 +21,7 @@ from grounding.retrieve.score import (
     conjunction,
     measured,
     similarity_weight,
+    staying,
     stretch,
     together,
     trust,
@@ -229,6 +230,8 @@ class _Track:
         score = float(conjunction(means, self.question.static + self.question.changing))
         if self.question.changing or not self.question.static:
             score *= trust(min(span.length, float(self._holding()[chosen].sum())))
+        else:
+            score *= staying(span.length)
         if self.question.person and self.rows[0].terms.get(PICTURE):
             score *= 0.3
         return (1.0 - weight) * score + weight * similar

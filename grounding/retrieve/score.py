@@ -40,6 +40,8 @@ UNSURE_WHEN_MISSING: Final = frozenset({"number", "shirt_colour", "shorts_colour
 """Kinds whose terms may be missing because they could not be seen, not because they are false."""
 SHORT_DOUBT: Final = 0.6
 SHORT_SECONDS: Final = 2.0
+BRIEF_DOUBT: Final = 0.3
+BRIEF_SECONDS: Final = 4.0
 _NAMES: Final = {
     "number": frozenset(term("number", str(number)) for number in range(100)),
     "count": frozenset(term("count", str(number)) for number in range(100)),
@@ -106,6 +108,14 @@ def together(values: Array, predicates: Sequence[Predicate]) -> Array:
 def trust(seconds: float) -> float:
     """How far a moment is believed in which all holds for so many seconds: one bad measurement makes one of them."""
     return 1.0 - SHORT_DOUBT * float(np.exp(-seconds / SHORT_SECONDS))
+
+
+def staying(seconds: float) -> float:
+    """How far a track is worth showing for what holds throughout: of two that fit alike, the one seen longer.
+
+    A short one is more often a piece of somebody, or nobody; and there is less to watch.
+    """
+    return 1.0 - BRIEF_DOUBT * float(np.exp(-seconds / BRIEF_SECONDS))
 
 
 def stretch(similarity: Array | float) -> Array:

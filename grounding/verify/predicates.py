@@ -17,6 +17,7 @@ from grounding.retrieve.score import (
     is_measured,
     measured,
     similarity_weight,
+    staying,
     stretch,
     together,
     trust,
@@ -85,7 +86,9 @@ class PredicateVerifier:
                 query,
                 findings,
                 similar,
-                min(span.length, float(together(values[inside], changing).sum())) if changing else None,
+                trust(min(span.length, float(together(values[inside], changing).sum())))
+                if changing
+                else staying(span.length),
             ),
             span=span,
             reason=_reason(findings, query, span),
@@ -201,11 +204,9 @@ def _verdict(findings: Sequence[_Finding], query: Query) -> Verdict:
     return "unsure" if unmeasured or states & {"unsure", "unknown"} else "confirmed"
 
 
-def _score(query: Query, findings: Sequence[_Finding], similar: float, seconds: float | None) -> float:
+def _score(query: Query, findings: Sequence[_Finding], similar: float, belief: float) -> float:
     values = np.array([finding.value for finding in findings])
-    score = float(conjunction(values, [finding.predicate for finding in findings]))
-    if seconds is not None:
-        score *= trust(seconds)
+    score = belief * float(conjunction(values, [finding.predicate for finding in findings]))
     weight = similarity_weight(query)
     return float(np.clip((1.0 - weight) * score + weight * similar, 0.0, 1.0))
 
