@@ -36,12 +36,12 @@ class TrackerSettings:
 
     confident: float = 0.2
     weak: float = 0.12
-    gate: float = 6.0
-    weak_gate: float = 3.5
+    gate: float = 8.0
+    weak_gate: float = 5.0
     overlap_weight: float = 1.0
     reach: float = 1.6
-    appearance_weight: float = 9.0
-    max_age: float = 0.6
+    appearance_weight: float = 15.0
+    max_age: float = 0.8
     min_hits: int = 2
     ambiguity: float = 0.4
     noise: MotionNoise = field(default_factory=MotionNoise)

@@ -17,12 +17,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from grounding.geometry import Array
-from grounding.track.looks import Looks, looks_cost, numbers_contradict
+from grounding.track.looks import Looks, looks_cost, numbers_agree, numbers_contradict
 from grounding.track.stage import Stage, Tip, move_points
 from grounding.types import Tracklet
 
 Link = tuple[float, int, int]
 """Cost, position of the earlier chain, position of the later one."""
+
+_SAME_NUMBER = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class JoinSettings:
     pace: float = 0.4
     inertia: float = 1.0
     gap_cost: float = 2.0
-    size_spread: float = 0.2
-    looks_weight: float = 1.0
+    size_spread: float = 0.3
+    looks_weight: float = 0.25
 
 
 def join_tracklets(
@@ -124,11 +126,13 @@ def _links(chains: list[_Chain], stage: Stage, max_gap: float, settings: JoinSet
     )
     links: list[Link] = []
     # Looks can make a join cheaper by a few units only; the rest is out whatever it looks like.
-    for k in np.flatnonzero(costs < settings.gate + settings.looks_weight * 6.0):
+    for k in np.flatnonzero(costs < settings.gate + settings.looks_weight * 6.0 + _SAME_NUMBER):
         i, j = int(early[k]), int(late[k])
         if numbers_contradict(chains[i].looks, chains[j].looks):
             continue
         cost = float(costs[k]) + settings.looks_weight * looks_cost(chains[i].looks, chains[j].looks)
+        if numbers_agree(chains[i].looks, chains[j].looks):
+            cost -= _SAME_NUMBER
         if cost < settings.gate:
             links.append((cost, i, j))
     return links

@@ -72,6 +72,11 @@ def numbers_contradict(first: Looks, second: Looks) -> bool:
     return a is not None and b is not None and a not in b and b not in a
 
 
+def numbers_agree(first: Looks, second: Looks) -> bool:
+    """Whether both wear the same number, read with confidence."""
+    return first.number is not None and first.number == second.number
+
+
 def looks_cost(first: Looks, second: Looks) -> float:
     """Negative log-likelihood ratio of "the same person" against "two people"; 0 when nothing is known."""
     cost = 0.0
@@ -85,8 +90,6 @@ def looks_cost(first: Looks, second: Looks) -> float:
         if a is not None and b is not None:
             differ = 0.5 * float(np.abs(a / a.sum() - b / b.sum()).sum())
             cost += float(np.clip((differ - _COLOUR_SPREAD) / _COLOUR_SPREAD, -0.5, 2.5))
-    if first.number is not None and first.number == second.number:
-        cost -= 3.0
     return cost
 
 

@@ -22,8 +22,8 @@ class MotionNoise:
     jitter: spread of a detector's box centre; size_drift: spread of log size gained per root second.
     """
 
-    push: float = 2.0
-    start_speed: float = 1.2
+    push: float = 4.0
+    start_speed: float = 2.4
     jitter: float = 0.06
     size_jitter: float = 0.1
     size_drift: float = 0.2

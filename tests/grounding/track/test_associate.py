@@ -74,13 +74,13 @@ def test_a_long_absence_ends_the_run(tracker: SecondLevelTracker) -> None:
 
 
 def test_a_fast_pan_is_taken_out(tracker: SecondLevelTracker) -> None:
-    # Two players stand 70 px apart while the picture moves 70 px a step: without the camera they would be exchanged.
+    # Two players stand 140 px apart while the picture moves 140 px a step: without the camera they would be exchanged.
     def run(*, told: bool) -> list[set[int]]:
         own = SecondLevelTracker(5.0, LABELS)
         seen: list[set[int]] = [set(), set()]
         for k in range(8):
-            boxes = [box(200 + 70 * k, 300), box(270 + 70 * k, 300)]
-            for i, b, _ in own.update(k / 5, detections(boxes), shift(70) if told and k else None):
+            boxes = [box(200 + 140 * k, 300), box(340 + 140 * k, 300)]
+            for i, b, _ in own.update(k / 5, detections(boxes), shift(140) if told and k else None):
                 seen[int(b[0] > boxes[0][0] + 1)].add(i)
         return seen
 
