@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grounding.embed.base import TextEmbedder
 
 PROFILES = ("embedded",)
+OTHERS_THRESHOLD = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +39,10 @@ class Models:
         from grounding.describe.appearance import AppearanceEmbedder
         from grounding.describe.number import NumberReader
         from grounding.describe.pose import PoseEstimator
-        from grounding.detect.centernet import CenterNetDetector
+        from grounding.detect.centernet import SPORT_LABELS, CenterNetDetector
         from grounding.embed.minilm import MiniLmEmbedder
 
-        detector = CenterNetDetector(max_side=(settings or Settings()).max_side)
+        # Weak boxes help to follow people and the ball; of other things only clear ones are worth a track.
+        others = dict.fromkeys(set(SPORT_LABELS) - {"person", "sports ball"}, OTHERS_THRESHOLD)
+        detector = CenterNetDetector(max_side=(settings or Settings()).max_side, thresholds=others)
         return cls(detector, PoseEstimator(), AppearanceEmbedder(), NumberReader(), MiniLmEmbedder())

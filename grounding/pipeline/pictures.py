@@ -56,7 +56,7 @@ def observe_picture(tube: Tube, people: Sequence[Seen], info: VideoInfo, ground:
             colour for seen, share in present if share >= 0.5 if (colour := top_value(seen.kit, "shirt_colour"))
         )
         terms = {term("object", PICTURE_LABEL): 1.0, **count_terms(count)}
-        text = describe_picture(shirts.most_common(3), round(count), pans.get(second))
+        text = describe_picture(shirts.most_common(3), max(round(count), shirts.total()), pans.get(second))
         observations.append(Observation(second, box, terms, text))
     return observations
 

@@ -155,7 +155,7 @@ def _encode(video: Video, target: Path, run: JobRun, *, sound: bool) -> None:
 
 _PICTURE: dict[str, Any] = {
     "vcodec": "libx264",
-    "preset": "veryfast",
+    "preset": "superfast",
     "crf": 23,
     "profile:v": "high",
     "bf": 0,  # no reordering: the first frame is at 0 without an edit list, and frame stepping is exact
