@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -20,6 +19,7 @@ from grounding.retrieve.score import (
     STATIC_KINDS,
     conjunction,
     measured,
+    objects_asked,
     similarity_weight,
     staying,
     stretch,
@@ -71,6 +71,7 @@ class _Question:
     times: tuple[Predicate, ...]
     weight: float
     person: bool
+    objects: tuple[str, ...]
 
     @classmethod
     def of(cls, query: Query) -> _Question:
@@ -82,6 +83,7 @@ class _Question:
             times=tuple(predicate for predicate in query.predicates if predicate.kind == "time"),
             weight=similarity_weight(query),
             person=bool(kinds - {"count", "object"}) or kinds == {"object"},
+            objects=objects_asked(query),
         )
 
 
@@ -103,30 +105,52 @@ def candidates(
         durations: seconds of each video, for "in the last minute"; without, the end of its last tube.
 
     Returns:
-        At most `limit` candidates with disjoint spans per track, scores in 0..1, without near duplicates.
+        At most `limit` candidates with disjoint spans per track, scores in 0..1, without near duplicates. Of tracks
+        that are nothing of what is asked (a ball, where a shirt is asked) none.
     """
     question = _Question.of(query)
-    ordered = sorted((row for row in rows if (row.video, row.track_id) in tubes), key=_place)
-    if not ordered:
+    groups = _by_track(question, rows, tubes)
+    if not groups:
         return []
+    ordered = [row for _, group in groups for row in group]
     spans = _asked_times(question.times, tubes, durations)
     fulfilled = truths(question.static + question.changing, [row.terms for row in ordered])
     similar = stretch(np.array([row.similarity for row in ordered]))
     threshold = _threshold(question, similar)
-    found: list[Candidate] = []
+    found: list[_Draft] = []
     start = 0
-    for key, group in groupby(ordered, key=lambda row: (row.video, row.track_id)):
-        part = list(group)
-        end = start + len(part)
-        track = _Track(question, part, tubes[key], fulfilled[start:end], similar[start:end])
-        found += track.candidates(spans.get(key[0]), threshold)
+    for key, group in groups:
+        end = start + len(group)
+        track = _Track(question, group, tubes[key], fulfilled[start:end], similar[start:end])
+        found += track.drafts(spans.get(key[0]), threshold)
         start = end
-    found.sort(key=lambda candidate: (-candidate.score, candidate.video, candidate.span, candidate.track_ids))
+    found.sort(key=lambda draft: (-draft.score, draft.track.rows[0].video, draft.span, draft.track.rows[0].track_id))
     return _spread(_without_duplicates(found, limit), limit)
 
 
-def _place(row: SecondRow) -> tuple[str, int, int]:
-    return row.video, row.track_id, row.second
+def _by_track(
+    question: _Question, rows: Iterable[SecondRow], tubes: Mapping[tuple[str, int], Tube]
+) -> list[tuple[tuple[str, int], list[SecondRow]]]:
+    """The rows of each track that may answer the question, by second; tracks in a fixed order."""
+    tracks: dict[tuple[str, int], list[SecondRow]] = {}
+    for row in rows:
+        tracks.setdefault((row.video, row.track_id), []).append(row)
+    return [
+        (key, sorted(group, key=_second))
+        for key, group in sorted(tracks.items())
+        if key in tubes and _is_asked(question.objects, group)
+    ]
+
+
+def _second(row: SecondRow) -> int:
+    return row.second
+
+
+def _is_asked(objects: Sequence[str], rows: Sequence[SecondRow]) -> bool:
+    """Whether a track is, in any second, one of the objects asked for, or nothing is known of what it is."""
+    if not objects or any(row.terms.get(name) for row in rows for name in objects):
+        return True
+    return not any(name.startswith("object:") for row in rows for name in row.terms)
 
 
 def _asked_times(
@@ -165,7 +189,7 @@ class _Track:
     fulfilled: Array
     similar: Array
 
-    def candidates(self, asked: Span | None, threshold: float) -> Iterator[Candidate]:
+    def drafts(self, asked: Span | None, threshold: float) -> Iterator[_Draft]:
         whole = self.tube.span if asked is None else intersect(self.tube.span, asked)
         if whole is None:
             return
@@ -173,12 +197,12 @@ class _Track:
         if not any(inside):
             return
         if not self.question.changing and self.question.static:
-            yield from self._candidate(whole, np.array(inside))
+            yield _Draft(self, whole, self._score(whole, np.array(inside)))
             return
         for span, chosen in self._spans(np.array(inside), threshold):
             clipped = intersect(span, whole)
             if clipped is not None:
-                yield from self._candidate(clipped, chosen)
+                yield _Draft(self, clipped, self._score(clipped, chosen))
 
     def _spans(self, inside: NDArray[np.bool_], threshold: float) -> Iterator[tuple[Span, NDArray[np.bool_]]]:
         """The best spans of whole seconds in which the changing predicates hold, the best first."""
@@ -203,12 +227,13 @@ class _Track:
             return self.similar
         return together(changing, self.question.changing)
 
-    def _candidate(self, span: Span, chosen: NDArray[np.bool_]) -> Iterator[Candidate]:
+    def candidate(self, span: Span, score: float) -> Candidate | None:
+        """The moment with its boxes and what was measured in it and around it; None where it has no box."""
         around = Span(span.start - CONTEXT, span.end + CONTEXT) if self.question.changing else span
         tube = cut_tube(self.tube, around)
         if cut_tube(self.tube, span) is None or tube is None:
-            return
-        yield Candidate(
+            return None
+        return Candidate(
             video=self.rows[0].video,
             track_ids=(self.rows[0].track_id,),
             span=span,
@@ -218,7 +243,7 @@ class _Track:
                 for row in self.rows
                 if row.second + 1 > around.start and row.second < around.end
             ),
-            score=self._score(span, chosen),
+            score=score,
         )
 
     def _score(self, span: Span, chosen: NDArray[np.bool_]) -> float:
@@ -237,6 +262,15 @@ class _Track:
         return (1.0 - weight) * score + weight * similar
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A moment with its score; most are never looked at again, so its boxes are cut only when it is taken."""
+
+    track: _Track
+    span: Span
+    score: float
+
+
 def _around(held: Array, at: NDArray[np.int64], best: int) -> tuple[int, int]:
     """The neighbouring seconds nearly as good as the best one."""
     low = high = best
@@ -247,13 +281,16 @@ def _around(held: Array, at: NDArray[np.int64], best: int) -> tuple[int, int]:
     return int(at[low]), int(at[high]) + 1
 
 
-def _without_duplicates(found: list[Candidate], limit: int) -> list[Candidate]:
+def _without_duplicates(found: list[_Draft], limit: int) -> list[Candidate]:
     """Of two candidates that show the same boxes at the same time, the better one; at most `limit` of a video."""
     kept: list[Candidate] = []
     by_video: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in found:
-        rivals = by_video[candidate.video]
-        if len(rivals) < limit and not any(_same(candidate, rival) for rival in rivals):
+    for draft in found:
+        rivals = by_video[draft.track.rows[0].video]
+        if len(rivals) >= limit:
+            continue
+        candidate = draft.track.candidate(draft.span, draft.score)
+        if candidate is not None and not any(_same(candidate, rival) for rival in rivals):
             kept.append(candidate)
             rivals.append(candidate)
     return kept

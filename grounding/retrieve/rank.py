@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from grounding.retrieve.score import measured
+from grounding.retrieve.score import is_loose, measured
 from grounding.retrieve.tubes import cut_tube
 from grounding.types import Candidate, Hit, Query, Verdict, Verification
 
@@ -66,7 +66,7 @@ def _hit(place: int, candidate: Candidate, judged: Verification) -> Hit:
 def _answer(query: Query, pairs: Sequence[tuple[Candidate, Verification]]) -> Answer:
     if not pairs:
         return "nothing_good"
-    if not measured(query):
+    if not measured(query) or is_loose(query):
         return "found" if _stands_out([candidate for candidate, _ in pairs]) else "nothing_good"
     if any(judged.verdict == "confirmed" for _, judged in pairs):
         return "found"

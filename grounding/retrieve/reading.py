@@ -19,6 +19,9 @@ _DIRECT: Final[dict[str, PredicateKind]] = {
     "direction": "direction",
 }
 
+_MOVERS: Final = frozenset({"bicycle", "motorcycle", "car", "bus", "boat", "bird", "cat", "dog", "horse"})
+"""Of these it may be said that they run or jump; whoever runs with the ball is not the ball."""
+
 
 def read(items: list[Item], times: list[tuple[int, Predicate]]) -> tuple[tuple[Predicate, ...], str]:
     """Predicates in the order said, times last and nothing twice; and the words that were not read."""
@@ -126,9 +129,9 @@ def _read_direct(line: Line) -> None:
 
 
 def _read_objects(line: Line) -> None:
-    person = any(
-        predicate.kind in ("shirt_colour", "shorts_colour", "number", "motion", "action") for _, predicate in line.found
-    )
+    kinds = {predicate.kind for _, predicate in line.found}
+    person = bool(kinds & {"shirt_colour", "shorts_colour", "number"})
+    moving = bool(kinds & {"motion", "action"})
     for at, item in enumerate(line.items):
         if item.role == "person":
             counted = any(predicate.kind == "count" for _, predicate in line.found) and item.entry.plural
@@ -138,7 +141,7 @@ def _read_objects(line: Line) -> None:
             if item.entry.value in ("role", "roles"):
                 item.role = "rest"
             person = True
-        elif item.role == "object" and not person:
+        elif item.role == "object" and not person and (not moving or item.entry.value in _MOVERS):
             line.add(at, "object", item.entry.value, item.entry.terms)
             person = True
         elif item.role == "object":

@@ -52,11 +52,32 @@ SIMILARITY_RANGE: Final = (0.15, 0.75)
 """Cosines of a sentence to descriptions run between about these; they are stretched to 0..1."""
 SIMILARITY_WEIGHT: Final = 0.06
 SIMILARITY_WEIGHT_REST: Final = 0.25
+SIMILARITY_WEIGHT_LOOSE: Final = 0.6
+PERSON: Final = term("object", "person")
+_OF_PERSONS: Final = frozenset({"shirt_colour", "shorts_colour", "number"})
 
 
 def measured(query: Query) -> tuple[Predicate, ...]:
     """The predicates that terms can speak about; the others (names, times, places on the pitch) have none."""
     return tuple(predicate for predicate in query.predicates if predicate.terms)
+
+
+def is_loose(query: Query) -> bool:
+    """Whether only who is meant can be measured and the words that matter were left over: "a person on a bicycle"."""
+    asked = measured(query)
+    return bool(query.rest and asked) and all(predicate.kind == "object" for predicate in asked)
+
+
+def objects_asked(query: Query) -> tuple[str, ...]:
+    """Terms of which a track must have one to be an answer; () where any kind of track may be one.
+
+    A question about people is not answered by a ball, though nobody knows that the ball does not wear red.
+    """
+    asked = measured(query)
+    named = tuple(name for predicate in asked if predicate.kind == "object" for name in predicate.terms)
+    if PERSON in named:
+        return named
+    return (PERSON,) if not named and any(predicate.kind in _OF_PERSONS for predicate in asked) else ()
 
 
 def truth(predicate: Predicate, terms: Terms) -> float:
@@ -130,6 +151,8 @@ def similarity_weight(query: Query) -> float:
         return 1.0
     if query.embedding is None:
         return 0.0
+    if is_loose(query):
+        return SIMILARITY_WEIGHT_LOOSE
     return SIMILARITY_WEIGHT_REST if query.rest else SIMILARITY_WEIGHT
 
 

@@ -14,6 +14,7 @@ from grounding.retrieve.score import (
     STATIC_KINDS,
     UNSURE_WHEN_MISSING,
     conjunction,
+    is_loose,
     is_measured,
     measured,
     similarity_weight,
@@ -25,7 +26,7 @@ from grounding.retrieve.score import (
 )
 from grounding.retrieve.spans import NEVER, maximal_runs, smooth, without_bridges
 from grounding.types import Candidate, Evidence, Predicate, PredicateKind, Query, Span, Verdict, Verification
-from grounding.verify.words import during, listed, phrase, sentence
+from grounding.verify.words import during, listed, phrase, sentence, sure
 
 Array = NDArray[np.float64]
 State = Literal["holds", "unsure", "unknown", "fails"]
@@ -129,12 +130,12 @@ def _static_finding(predicate: Predicate, evidence: Sequence[Evidence]) -> _Find
     if predicate.kind in UNSURE_WHEN_MISSING and not any(is_measured(predicate.kind, e.terms) for e in evidence):
         return _Finding(predicate, value, "unknown", _NOT_SEEN.get(predicate.kind, f"{words} could not be checked"))
     if value >= TRUE:
-        shown = words if predicate.kind in ("number", "object") else f"{words} ({value:.2f})"
+        shown = words if predicate.kind in ("number", "object") else sure(words, value)
         return _Finding(predicate, value, "holds", shown)
     other, truth = _other(predicate, evidence)
     if value < FALSE or (truth >= TRUE and value < truth / 2):
         return _Finding(predicate, value, "fails", _contradiction(predicate, other))
-    return _Finding(predicate, value, "unsure", f"{words} is doubtful ({value:.2f})")
+    return _Finding(predicate, value, "unsure", f"{words} is doubtful ({round(100 * value)} % sure)")
 
 
 _NOT_SEEN: Final[dict[PredicateKind, str]] = {
@@ -201,7 +202,7 @@ def _verdict(findings: Sequence[_Finding], query: Query) -> Verdict:
     if "fails" in states:
         return "rejected"
     unmeasured = any(not predicate.terms and predicate.kind != "time" for predicate in query.predicates)
-    return "unsure" if unmeasured or states & {"unsure", "unknown"} else "confirmed"
+    return "unsure" if unmeasured or is_loose(query) or states & {"unsure", "unknown"} else "confirmed"
 
 
 def _score(query: Query, findings: Sequence[_Finding], similar: float, belief: float) -> float:
@@ -214,13 +215,14 @@ def _score(query: Query, findings: Sequence[_Finding], similar: float, belief: f
 def _reason(findings: Sequence[_Finding], query: Query, span: Span) -> str:
     spoken = [f for f in findings if f.predicate.kind != "object" or f.state == "fails"] or list(findings)
     throughout = [f.words for f in spoken if f.state == "holds" and f.predicate.kind in STATIC_KINDS]
-    verb = "holds" if len(throughout) == 1 else "hold"
-    parts = [f"{listed(throughout)} {verb} throughout"] if throughout else []
+    parts = [f"{listed(throughout)} throughout"] if throughout else []
     parts += [f.words for f in spoken if f.state == "holds" and f.predicate.kind not in STATIC_KINDS]
     parts += [f.words for f in spoken if f.state in ("unsure", "unknown", "fails")]
     missing = [phrase(p) for p in query.predicates if not p.terms and p.kind != "time"]
     if missing:
         parts.append(f"{listed(missing)} cannot be measured")
+    if is_loose(query):
+        parts.append(f"“{query.rest}” could not be checked")
     return sentence(parts) or f"Seen {during(span)}."
 
 
@@ -228,9 +230,8 @@ def _unmeasurable(candidate: Candidate, evidence: Sequence[Evidence]) -> Verific
     """Nothing to check: as good as the description is like the question."""
     similar = np.array([second.similarity for second in evidence if _overlap(second.second, candidate.span)])
     best = float(similar.max()) if len(similar) else 0.0
-    reason = sentence(
-        [f"nothing in the question can be measured; the description here is {_likeness(best)} your words ({best:.2f})"]
-    )
+    like = f"the description here is {_likeness(best)} your words ({round(100 * best)} % alike)"
+    reason = sentence(["nothing in the question can be measured", like])
     if not evidence:
         reason = "Nothing was measured here."
     return Verification("unsure", float(np.clip(candidate.score, 0.0, 1.0)), candidate.span, reason)

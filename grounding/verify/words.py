@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Final
 
 from grounding.types import Predicate, Span
+
+CERTAIN: Final = 0.95
+"""Degree of truth from which a measurement is told without saying how sure it is."""
 
 _PLACES = {
     "left": "on the left",
@@ -63,8 +68,13 @@ def clock(seconds: float) -> str:
 
 
 def during(span: Span) -> str:
-    """ "from 0:12 to 0:15"."""
-    return f"from {clock(span.start)} to {clock(span.end)}"
+    """ "from 0:12 to 0:15", in whole seconds that hold the span, so that a short one has a length too."""
+    return f"from {clock(math.floor(span.start))} to {clock(math.ceil(span.end))}"
+
+
+def sure(words: str, value: float) -> str:
+    """The words, and how sure they are where that is worth saying: "white shirt (81 % sure)"."""
+    return words if value >= CERTAIN else f"{words} ({round(100 * value)} % sure)"
 
 
 def listed(parts: Sequence[str], link: str = "and") -> str:

@@ -91,6 +91,24 @@ def test_the_whole_picture_answers_no_question_about_a_person() -> None:
     assert candidates(parse("7 people"), seconds, tubes)[0].track_ids == (2,)
 
 
+def test_only_people_answer_questions_about_shirts_and_numbers() -> None:
+    seconds = rows(1, range(10), lambda _: BLUE_4)
+    seconds += rows(2, range(10), lambda _: {"object:frisbee": 0.9, "relation:alone": 0.9})
+    tubes = {("a.mp4", 1): tube(0, 10), ("a.mp4", 2): tube(0, 10, x=300)}
+    for text in ("white shirt", "number 99", "somebody alone"):
+        assert {c.track_ids for c in candidates(parse(text), seconds, tubes)} == {(1,)}, text
+    assert candidates(parse("frisbee"), seconds, tubes)[0].track_ids == (2,)
+
+
+def test_what_cannot_be_measured_goes_by_the_embedding() -> None:
+    parsed = parse("a person riding a bicycle")
+    query = Query(parsed.text, parsed.predicates, parsed.rest, np.array([1.0], np.float32))
+    seconds = rows(1, range(60), lambda _: {"object:person": 0.9}, like=0.2)
+    seconds += rows(2, range(5), lambda _: {"object:person": 0.8}, like=0.6)
+    tubes = {("a.mp4", 1): tube(0, 60), ("a.mp4", 2): tube(0, 5, x=300)}
+    assert candidates(query, seconds, tubes)[0].track_ids == (2,)
+
+
 def test_words_alone_go_by_the_embedding() -> None:
     query = Query("bubbles", (), "bubbles", np.array([1.0], np.float32))
     seconds = [SecondRow("a.mp4", 1, s, RED_10, 0.6 if 20 <= s < 24 else 0.2) for s in range(40)]

@@ -186,3 +186,11 @@ def test_expand() -> None:
     assert expand("a (b [c|d]|e)") == {"a b", "a b c", "a b d", "a e"}
     with pytest.raises(ValueError, match="unbalanced"):
         expand("a) b")
+
+
+def test_the_thing_itself_is_meant_when_nobody_else_is_named() -> None:
+    assert slots("bicycle") == {"object": ["bicycle"]}
+    assert slots("a dog running")["object"] == ["dog"]
+    assert "object" not in slots("running with the ball")
+    person = parse("a person riding a bicycle")
+    assert ([p.value for p in person.predicates], person.rest) == (["person"], "riding bicycle")

@@ -61,6 +61,13 @@ def test_words_alone_must_stand_out() -> None:
     assert rank(query, [*low, (candidate(9, 0.9, [0.3]), None)])[0] == "nothing_good"
 
 
+def test_people_alone_do_not_answer_what_else_was_asked() -> None:
+    query = parse("a person riding a bicycle")
+    flat = [(candidate(k, 0.5, [0.4] * 4), judged("unsure", 0.6)) for k in range(4)]
+    assert rank(query, flat)[0] == "nothing_good"
+    assert rank(query, [*flat, (candidate(9, 0.9, [0.8, 0.8]), judged("unsure", 0.6))])[0] == "found"
+
+
 MATCH = index(
     track(1, tube(0, 30), during(RED_10, {"motion:sprinting": (12, 16), "direction:left": (10, 20)})),
     track(2, tube(0, 30, x=600), during(BLUE_4, {"motion:sprinting": (20, 26), "direction:right": (20, 30)})),

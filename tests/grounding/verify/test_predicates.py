@@ -7,6 +7,7 @@ from grounding.retrieve import candidates, parse
 from grounding.types import Candidate, Evidence, Query, Span, Verification
 from grounding.verify import PredicateVerifier
 from grounding.verify.words import clock, listed, phrase
+from grounding.verify.words import during as during_words
 from tests.grounding.retrieve.made import RED_10, during, rows, tube
 
 
@@ -28,14 +29,21 @@ def test_confirmed_with_a_reason_in_words() -> None:
     found = judge("number 10 in red sprinting on the left", evidence)
     assert found.verdict == "confirmed"
     assert found.reason == (
-        "Number 10 and red shirt (0.90) hold throughout; sprinting from 0:12 to 0:16; on the left for 3 of 4 seconds."
+        "Number 10 and red shirt (90 % sure) throughout; sprinting from 0:12 to 0:16; on the left for 3 of 4 seconds."
     )
     assert found.score > 0.7
 
 
 def test_one_thing_holds() -> None:
-    assert judge("red", seconds(0, [{}] * 3)).reason == "Red shirt (0.90) holds throughout."
-    assert judge("player", seconds(0, [{}] * 3)).reason == "Person holds throughout."
+    assert judge("red", seconds(0, [{}] * 3)).reason == "Red shirt (90 % sure) throughout."
+    assert judge("red", seconds(0, [{"shirt_colour:red": 0.97}] * 3)).reason == "Red shirt throughout."
+    assert judge("player", seconds(0, [{}] * 3)).reason == "Person throughout."
+
+
+def test_words_that_nothing_measures_are_never_confirmed() -> None:
+    found = judge("a person riding a bicycle", seconds(0, [{}] * 3))
+    assert (found.verdict, found.reason) == ("unsure", "Person throughout; “riding bicycle” could not be checked.")
+    assert judge("a bicycle", seconds(0, [{"object:person": 0.0}] * 3)).verdict == "rejected"
 
 
 def test_another_number_is_a_contradiction_and_no_number_is_not() -> None:
@@ -57,7 +65,7 @@ def test_another_colour() -> None:
 
 def test_what_does_not_happen() -> None:
     found = judge("red running", seconds(0, [{"motion:standing": 0.9}] * 4))
-    assert (found.verdict, found.reason) == ("rejected", "Red shirt (0.90) holds throughout; not running.")
+    assert (found.verdict, found.reason) == ("rejected", "Red shirt (90 % sure) throughout; not running.")
     doubtful = judge("red running", seconds(0, [{"motion:running": 0.45}] * 4))
     assert doubtful.verdict == "unsure"
 
@@ -80,7 +88,8 @@ def test_what_cannot_be_measured_is_said() -> None:
     words = judge("bubbles", [Evidence(0, RED_10, 0.6)])
     assert words.verdict == "unsure"
     assert (
-        words.reason == "Nothing in the question can be measured; the description here is close to your words (0.60)."
+        words.reason
+        == "Nothing in the question can be measured; the description here is close to your words (60 % alike)."
     )
     assert judge("red", []).reason == "Nothing was measured here."
 
@@ -132,6 +141,7 @@ def test_any_evidence_gets_a_sane_judgement(terms: list[dict[str, float]], text:
 
 def test_words() -> None:
     assert [clock(t) for t in (0, 7.4, 59.6, 750, 3723)] == ["0:00", "0:07", "1:00", "12:30", "1:02:03"]
+    assert during_words(Span(3.2, 3.9)) == "from 0:03 to 0:04"
     assert [listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
     said = [
         phrase(p) for p in parse("number 3 in red with white shorts jumping near the ball on the left wing").predicates
