@@ -56,7 +56,7 @@ class Kept:
 
     @property
     def span(self) -> str:
-        return f"{cards.clock(self.start)}–{cards.clock(self.end)}"
+        return cards.clock_span(self.start, self.end)
 
     @property
     def src(self) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from uuid import UUID
 
+from django.db.models import F
 from django.urls import reverse
 
 from grounding.types import Span, Tube
 from videosearch.indexing.tubes import boxes_between
-from videosearch.library.models import Membership, Role, Video
+from videosearch.library.models import Role, Video
 from videosearch.search import convert, stills
 from videosearch.search.models import Candidate, Query
 
@@ -41,6 +42,9 @@ KINDS: Final = {
 """What a predicate's kind is called beside its value."""
 
 STRIP_BINS: Final = 120
+
+SHORT: Final = 2.0
+"""Spans shorter than this are told to the tenth of a second."""
 
 FAINT: Final = 15
 """Seconds that fit less than this are left out of the strips."""
@@ -77,7 +81,7 @@ class Card:
 
     @property
     def span(self) -> str:
-        return f"{clock(self.start)}–{clock(self.end)}"
+        return clock_span(self.start, self.end)
 
     @property
     def verdict_text(self) -> str:
@@ -219,6 +223,14 @@ def clock(seconds: float) -> str:
     return f"{hours}:{text}" if hours else text
 
 
+def clock_span(start: float, end: float) -> str:
+    """ "00:12–00:15"; with tenths where it is short, so that it never seems to have no length."""
+    if end - start >= SHORT:
+        return f"{clock(start)}–{clock(end)}"
+    first, last = (f"{clock(at)}.{int(10 * at + 1e-6) % 10}" for at in (start, end))
+    return f"{first}–{last}"
+
+
 def cards(query: Query, rows: list[Candidate] | None = None) -> list[Card]:
     """The hits in their order, or, as long as the query is not answered, the candidates in theirs.
 
@@ -237,12 +249,12 @@ def cards(query: Query, rows: list[Candidate] | None = None) -> list[Card]:
 
 def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video], dict[UUID, Role]]:
     """Those of the videos the user may see today, with their renditions, and the user's role in each library."""
-    roles = {
-        library: Role(role)
-        for library, role in Membership.objects.filter(user_id=user_id).values_list("library_id", "role")
-    }
-    videos = Video.objects.filter(pk__in=set(ids), library_id__in=roles).prefetch_related("renditions")
-    return {video.pk: video for video in videos}, roles
+    wanted = set(ids)
+    if not wanted:
+        return {}, {}
+    seen = Video.objects.filter(pk__in=wanted, library__membership__user_id=user_id)
+    videos = list(seen.annotate(role=F("library__membership__role")).prefetch_related("renditions"))
+    return {video.pk: video for video in videos}, {video.library_id: Role(video.role) for video in videos}
 
 
 def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUID, Film], page: str) -> Card:

@@ -10,17 +10,20 @@ GIN index by the terms, and only their union is scored.
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 import json
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import numpy as np
+from django.core.cache import cache
 from django.db import connection, transaction
 
 from grounding.retrieve import score
-from grounding.types import Predicate, Query
+from grounding.types import Floats, Predicate, Query
 
 EXACT_ROWS: Final = 50_000
 """Up to here an exact scan inside the libraries is as quick as the index and finds all there is."""
@@ -31,7 +34,10 @@ TOP: Final = 1000
 ARM: Final = 800
 """Rows each arm proposes in a large library."""
 
-EVIDENCE_TRACKS: Final = 40
+REACH_SECONDS: Final = 20
+"""That a library is small is believed for so long: counting its rows costs as much as scoring some of them."""
+
+EVIDENCE_TRACKS: Final = 30
 EVIDENCE_ROWS: Final = 12_000
 """The best tracks are looked at in full, as far as this many rows reach."""
 
@@ -67,8 +73,7 @@ class Scope:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Second:
+class Second(NamedTuple):
     """One second of one track and how well it fits. `video` and `track` are the keys of their rows."""
 
     video: str
@@ -77,8 +82,7 @@ class Second:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class SecondEvidence:
+class SecondEvidence(NamedTuple):
     """One second of one track with what was measured in it."""
 
     video: str
@@ -96,7 +100,7 @@ def best_seconds(scope: Scope, query: Query, *, exact: bool | None = None, top: 
     if scope.empty or (query.embedding is None and not score.measured(query)):
         return []
     if exact is None:
-        exact = rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS
+        exact = _is_small(scope) or (scope.windows is not None and rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS)
     if exact:
         return _seconds(*_exact_statement(scope, query, top))
     with transaction.atomic():
@@ -113,7 +117,17 @@ def best_seconds(scope: Scope, query: Query, *, exact: bool | None = None, top: 
 def _seconds(statement: str, parameters: list[Any]) -> list[Second]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return list(itertools.starmap(Second, cursor.fetchall()))
+        return list(map(Second._make, cursor.fetchall()))
+
+
+def _is_small(scope: Scope) -> bool:
+    """Whether the libraries are small as a whole, from memory where it was known a moment ago."""
+    asked = hashlib.sha256(f"{scope.libraries}{scope.versions}".encode()).hexdigest()
+    known = cache.get(f"search:small:{asked}")
+    if known is None:
+        known = rows_in_reach(replace(scope, windows=None), EXACT_ROWS + 1) <= EXACT_ROWS
+        cache.set(f"search:small:{asked}", known, REACH_SECONDS)
+    return bool(known)
 
 
 def rows_in_reach(scope: Scope, limit: int) -> int:
@@ -128,7 +142,7 @@ def rows_in_reach(scope: Scope, limit: int) -> int:
 
 
 def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[SecondEvidence]:
-    """What was measured in the tracks of the given seconds, the best tracks first, of the kinds the query is about.
+    """What was measured in the tracks of the given seconds, the best tracks first.
 
     All seconds of a track, as its colours and number are judged over all of it; the times asked for do not matter.
     """
@@ -148,16 +162,12 @@ def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[Seco
     with connection.cursor() as cursor:
         cursor.execute(statement, [*vector, best, *inside, EVIDENCE_ROWS])
         rows = cursor.fetchall()
-    kinds = {"object", *(predicate.kind for predicate in query.predicates)}
+    # Django leaves jsonb as text on raw cursors; read in one go.
+    measured = json.loads(f"[{','.join([row[3] for row in rows])}]")
     return [
-        # Django leaves jsonb as text on raw cursors.
-        SecondEvidence(video, track, second, _of_kinds(json.loads(terms), kinds), float(similarity))
-        for video, track, second, terms, similarity in rows
+        SecondEvidence(video, track, second, terms, similarity)
+        for (video, track, second, _, similarity), terms in zip(rows, measured, strict=True)
     ]
-
-
-def _of_kinds(terms: dict[str, float], kinds: Set[str]) -> dict[str, float]:
-    return {name: value for name, value in terms.items() if name.partition(":")[0] in kinds}
 
 
 def _similarity(query: Query) -> tuple[str, list[Any]]:
@@ -199,9 +209,18 @@ def _truth(predicate: Predicate) -> tuple[str, list[Any]]:
     return f"COALESCE(NULLIF({truest}, 0), {unseen})", [*predicate.terms, f'%"{predicate.kind}:%', score.UNKNOWN]
 
 
+def _asked(scope: Scope, query: Query) -> tuple[str, list[Any]]:
+    """The scope, without the tracks that are nothing of what is asked: see `score.objects_asked`."""
+    where, inside = scope.where
+    objects = score.objects_asked(query)
+    if not objects:
+        return where, inside
+    return f"{where} AND (o.terms ?| %s OR o.terms::text NOT LIKE %s)", [*inside, list(objects), '%"object:%']
+
+
 def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
     scored, parameters = _score(query)
-    where, inside = scope.where
+    where, inside = _asked(scope, query)
     statement = f"""
         SELECT o.video_id::text, o.track_id, o.second, {scored} AS score
         FROM indexing_observation o
@@ -214,7 +233,7 @@ def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[An
 
 def _two_arm_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
     """The union of what the vector index and the term index propose, then scored like everything else."""
-    where, inside = scope.where
+    where, inside = _asked(scope, query)
     arms: list[str] = []
     parameters: list[Any] = []
     if query.embedding is not None:
@@ -246,6 +265,12 @@ def _selective(query: Query) -> list[str]:
     return sorted({name for predicate in rare for name in predicate.terms})
 
 
-def vector_text(vector: Iterable[float]) -> str:
+def vector_text(vector: Floats) -> str:
     """A vector as pgvector reads it."""
-    return "[" + ",".join(f"{float(value):.6g}" for value in vector) + "]"
+    return _vector_text(np.asarray(vector, np.float32).tobytes())
+
+
+@lru_cache(maxsize=64)
+def _vector_text(vector: bytes) -> str:
+    """Of the vector's bytes: one search says the same vector several times."""
+    return "[" + ",".join(map("%.6g".__mod__, np.frombuffer(vector, np.float32).tolist())) + "]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db import transaction
 from grounding.retrieve import SecondRow, candidates, parse, time_span
 from grounding.types import Candidate as Proposal
 from grounding.types import Query as Parsed
+from grounding.types import Terms
 from grounding.vocabulary import PICTURE_LABEL
 from videosearch.accounts.models import User
 from videosearch.indexing.models import IndexVersion, Track
@@ -60,7 +61,8 @@ def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUI
         state=Query.State.VERIFYING,
     )
     query.elapsed_ms = round((time.monotonic() - began) * 1000)
-    rows = [_candidate_row(query, rank, one, tracks) for rank, one in enumerate(proposals, 1)]
+    kinds = {"object", *(predicate.kind for predicate in parsed.predicates)}
+    rows = [_candidate_row(query, rank, one, tracks, kinds) for rank, one in enumerate(proposals, 1)]
     _store(query, libraries, rows)
     _start_checking(query, found=bool(proposals))
     if replaces is not None:
@@ -79,7 +81,8 @@ def _propose(
     scope: retrieval.Scope, parsed: Parsed, seconds: Sequence[retrieval.Second], durations: Mapping[UUID, float]
 ) -> tuple[list[Proposal], Tracks]:
     evidence = retrieval.evidence(scope, parsed, seconds)
-    by_key = Track.objects.in_bulk({row.track for row in evidence})
+    wanted = {row.track for row in evidence}
+    by_key = Track.objects.in_bulk(wanted) if wanted else {}
     # A video that is still being indexed may get new tracks between two statements; its seconds are then left out.
     rows = [
         SecondRow(row.video, by_key[row.track].track_id, row.second, row.terms, row.similarity)
@@ -116,7 +119,8 @@ def _windows(parsed: Parsed, durations: Mapping[UUID, float]) -> dict[UUID, tupl
     return windows
 
 
-def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) -> Candidate:
+def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks, kinds: Set[str]) -> Candidate:
+    """The proposal as it is stored: of what was measured only the kinds the query is about."""
     track = tracks[proposal.video, proposal.track_ids[0]]
     row = Candidate(
         query=query,
@@ -128,12 +132,16 @@ def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks) 
         start=proposal.span.start,
         end=proposal.span.end,
         score=proposal.score,
-        evidence=[[one.second, dict(one.terms), round(one.similarity, 4)] for one in proposal.evidence],
+        evidence=[[one.second, _of_kinds(one.terms, kinds), round(one.similarity, 4)] for one in proposal.evidence],
         tube=pack(proposal.tube),
     )
     # Known not to be there, so that nobody asks the database for them.
     row._state.fields_cache.update(verification=None, hit=None)
     return row
+
+
+def _of_kinds(terms: Terms, kinds: Set[str]) -> dict[str, float]:
+    return {name: value for name, value in terms.items() if name.partition(":")[0] in kinds}
 
 
 def _heat(seconds: Iterable[retrieval.Second]) -> dict[str, list[list[int]]]:

@@ -108,13 +108,24 @@ def test_nothing_to_go_by_finds_nothing() -> None:
     assert retrieval.best_seconds(Scope((cast.library.pk,), (cast.version.pk,)), asked("wonderful")) == []
 
 
-def test_evidence_is_of_the_whole_track_and_of_the_kinds_asked() -> None:
+def test_balls_do_not_answer_questions_about_shirts() -> None:
+    cast = make_cast()
+    video = make_video(cast.library)
+    make_track(video, cast.version, {"object:sports ball": 0.9}, label="sports ball")
+    person = make_track(video, cast.version, BLUE)
+    scope = Scope((cast.library.pk,), (cast.version.pk,))
+    for exact in (True, False):
+        assert {one.track for one in retrieval.best_seconds(scope, asked("red", 1), exact=exact)} == {person.pk}
+        assert retrieval.best_seconds(scope, asked("ball", 1), exact=exact)[0].track != person.pk
+
+
+def test_evidence_is_of_the_whole_track() -> None:
     cast = make_cast()
     track = make_track(make_video(cast.library), cast.version, RED_TEN, start=0, end=100)
     scope = Scope((cast.library.pk,), (cast.version.pk,))
     rows = retrieval.evidence(scope, asked("in red"), [retrieval.Second(str(track.video_id), track.pk, 50, 1.0)])
     assert [row.second for row in rows] == list(range(100))
-    assert rows[0].terms == {"object:person": 0.9, "shirt_colour:red": 0.8}
+    assert rows[0].terms == RED_TEN
 
 
 def test_windows_leave_out_other_seconds_and_videos() -> None:
