@@ -117,11 +117,13 @@ def candidates(
     fulfilled = truths(question.static + question.changing, [row.terms for row in ordered])
     similar = stretch(np.array([row.similarity for row in ordered]))
     threshold = _threshold(question, similar)
+    changing = fulfilled[:, len(question.static) :]
+    holding = together(changing, question.changing) if question.changing else similar
     found: list[_Draft] = []
     start = 0
     for key, group in groups:
         end = start + len(group)
-        track = _Track(question, group, tubes[key], fulfilled[start:end], similar[start:end])
+        track = _Track(question, group, tubes[key], fulfilled[start:end], similar[start:end], holding[start:end])
         found += track.drafts(spans.get(key[0]), threshold)
         start = end
     found.sort(key=lambda draft: (-draft.score, draft.track.rows[0].video, draft.span, draft.track.rows[0].track_id))
@@ -181,13 +183,17 @@ def _threshold(question: _Question, similar: Array) -> float:
 
 @dataclass(slots=True)
 class _Track:
-    """The rows of one track with their degrees of truth, (rows, static + changing), and stretched similarities."""
+    """The rows of one track with their degrees of truth, (rows, static + changing), and stretched similarities.
+
+    holding: (rows,) how far all changing predicates hold together.
+    """
 
     question: _Question
     rows: list[SecondRow]
     tube: Tube
     fulfilled: Array
     similar: Array
+    holding: Array
 
     def drafts(self, asked: Span | None, threshold: float) -> Iterator[_Draft]:
         whole = self.tube.span if asked is None else intersect(self.tube.span, asked)
@@ -208,7 +214,7 @@ class _Track:
         """The best spans of whole seconds in which the changing predicates hold, the best first."""
         first = self.rows[0].second
         at = np.array([row.second - first for row in self.rows])
-        held = np.where(inside, smooth(self._holding()), 0.0)
+        held = np.where(inside, smooth(self.holding), 0.0)
         gains = np.full(int(at[-1]) + 1, GAP_COST)
         gains[at] = held - threshold
         gains = without_bridges(gains, MAX_GAP)
@@ -219,13 +225,6 @@ class _Track:
             runs = [_around(held, at, best)]
         for start, end in runs[:SPANS_PER_TRACK]:
             yield Span(float(first + start), float(first + end)), (at >= start) & (at < end)
-
-    def _holding(self) -> Array:
-        """(rows,) how far all changing predicates hold together."""
-        changing = self.fulfilled[:, len(self.question.static) :]
-        if not changing.shape[1]:
-            return self.similar
-        return together(changing, self.question.changing)
 
     def candidate(self, span: Span, score: float) -> Candidate | None:
         """The moment with its boxes and what was measured in it and around it; None where it has no box."""
@@ -254,7 +253,7 @@ class _Track:
         means = np.concatenate([self.fulfilled[:, :n].mean(axis=0), self.fulfilled[chosen, n:].mean(axis=0)])
         score = float(conjunction(means, self.question.static + self.question.changing))
         if self.question.changing or not self.question.static:
-            score *= trust(min(span.length, float(self._holding()[chosen].sum())))
+            score *= trust(min(span.length, float(self.holding[chosen].sum())))
         else:
             score *= staying(span.length)
         if self.question.person and self.rows[0].terms.get(PICTURE):

@@ -43,8 +43,8 @@ def smooth(values: Array, weight: float = 0.25) -> Array:
     """Each value with `weight` of both neighbours; the ends repeat themselves."""
     if len(values) < 2:
         return values
-    padded = np.pad(values, 1, mode="edge")
-    return np.asarray((1 - 2 * weight) * values + weight * (padded[:-2] + padded[2:]))
+    before, after = np.concatenate((values[:1], values[:-1])), np.concatenate((values[1:], values[-1:]))
+    return np.asarray((1 - 2 * weight) * values + weight * (before + after))
 
 
 def without_bridges(gains: Array, longest: int) -> Array:

@@ -59,6 +59,14 @@ class Film:
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """The query's own page, and the folder under which each moment has its files; found once for all cards."""
+
+    page: str
+    moments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One hit, or a candidate on its way to become one.
 
@@ -243,7 +251,8 @@ def cards(query: Query, rows: list[Candidate] | None = None) -> list[Card]:
         video.pk: Film(video.get_absolute_url(), video.proxy.url if video.proxy else "") for video in videos.values()
     }
     page = reverse("search:result", args=[query.pk])
-    shown = [_card(row, videos[row.video_id], roles, films, page) for row in rows if row.video_id in videos]
+    places = Places(page, reverse("search:tracks", args=[0]).removesuffix("0/tracks.json"))
+    shown = [_card(row, videos[row.video_id], roles, films, places) for row in rows if row.video_id in videos]
     return sorted(shown, key=lambda card: card.rank)
 
 
@@ -254,10 +263,10 @@ def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video]
         return {}, {}
     seen = Video.objects.filter(pk__in=wanted, library__membership__user_id=user_id)
     videos = list(seen.annotate(role=F("library__membership__role")).prefetch_related("renditions"))
-    return {video.pk: video for video in videos}, {video.library_id: Role(video.role) for video in videos}
+    return {video.pk: video for video in videos}, {video.library_id: Role(vars(video)["role"]) for video in videos}
 
 
-def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUID, Film], page: str) -> Card:
+def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUID, Film], places: Places) -> Card:
     hit, judged = getattr(row, "hit", None), convert.verification_from(row)
     start, end = shown_span(row)
     _, box = stills.moment(row.get_tube(), start, end)
@@ -272,8 +281,8 @@ def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUI
         reason=hit.reason if hit else judged.reason,
         cut=stills.view(video.width, video.height, box),
         may_bookmark=roles[video.library_id].rank >= Role.REVIEWER.rank,
-        url=f"{page}?play={row.pk}",
-        address=reverse("search:tracks", args=[row.pk]).removesuffix("tracks.json"),
+        url=f"{places.page}?play={row.pk}",
+        address=f"{places.moments}{row.pk}/",
         film=films[video.pk],
     )
 

@@ -18,7 +18,7 @@ from grounding.types import Terms
 from grounding.vocabulary import PICTURE_LABEL
 from videosearch.accounts.models import User
 from videosearch.indexing.models import IndexVersion, Track
-from videosearch.indexing.tubes import pack
+from videosearch.indexing.tubes import pack, unpack
 from videosearch.lib import broker
 from videosearch.library.models import Library, Video
 from videosearch.search import convert, embedding, retrieval
@@ -74,15 +74,32 @@ def cancel(user: User, query_id: UUID) -> None:
     Query.objects.filter(pk=query_id, user=user, state=Query.State.VERIFYING).update(state=Query.State.CANCELLED)
 
 
-Tracks = dict[tuple[str, int], Track]
+class Seen(NamedTuple):
+    """What a search needs of a track: one statement fetches dozens of them."""
+
+    key: int
+    video_id: UUID
+    track_id: int
+    label: str
+    attributes: dict[str, str]
+    tube: bytes | memoryview
+
+    @property
+    def name(self) -> str:
+        return Track(track_id=self.track_id, label=self.label, attributes=self.attributes).name
+
+
+_OF_TRACK: Final = ("pk", *Seen._fields[1:])
+
+Tracks = dict[tuple[str, int], Seen]
 
 
 def _propose(
     scope: retrieval.Scope, parsed: Parsed, seconds: Sequence[retrieval.Second], durations: Mapping[UUID, float]
 ) -> tuple[list[Proposal], Tracks]:
     evidence = retrieval.evidence(scope, parsed, seconds)
-    wanted = {row.track for row in evidence}
-    by_key = Track.objects.in_bulk(wanted) if wanted else {}
+    found = Track.objects.filter(pk__in={row.track for row in evidence}).values_list(*_OF_TRACK) if evidence else ()
+    by_key = {values[0]: Seen(*values) for values in found}
     # A video that is still being indexed may get new tracks between two statements; its seconds are then left out.
     rows = [
         SecondRow(row.video, by_key[row.track].track_id, row.second, row.terms, row.similarity)
@@ -90,7 +107,7 @@ def _propose(
         if row.track in by_key
     ]
     tracks = {(str(track.video_id), track.track_id): track for track in by_key.values()}
-    tubes = {key: track.get_tube() for key, track in tracks.items()}
+    tubes = {key: unpack(track.tube) for key, track in tracks.items()}
     lengths = {str(video): duration for video, duration in durations.items()}
     return candidates(parsed, rows, tubes, limit=CANDIDATES, durations=lengths), tracks
 

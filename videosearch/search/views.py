@@ -33,7 +33,7 @@ EXAMPLES = (
 )
 RECENT = 6
 
-AT_ONCE = 8
+AT_ONCE = 6
 """Moments in the first answer; the others come with the first verdicts, a moment later and below the fold."""
 
 
