@@ -3,7 +3,7 @@
 // <vs-player src="/media/…" tracks-url="…/tracks.json" start="12.4" end="18" tracks="3,7" loop width="1280" height="720"
 //            fps="25"> <video> … <canvas> </vs-player>, made by templates/components/player.html
 //
-//   element.loadClip({video, src, tracksUrl, start, end, tracks, width, height, fps, poster, thumbnails, play})
+//   element.loadClip({video, src, tracksUrl, start, end, tracks, width, height, fps, thumbnails, play})
 //                            another moment, of this video or of another, without a reload
 //   element.choose(ids)      draw these tracks strongly
 //   element.seek(seconds)
@@ -104,7 +104,6 @@
           })
         : null;
       this.classList.toggle("player-clip", this.end !== null);
-      if (clip.poster) video.poster = clip.poster;
       if (clip.thumbnails) this.querySelector("track[label=thumbnails]")?.setAttribute("src", clip.thumbnails);
       this.wantsPlay = Boolean(clip.play);
       if (clip.src && new URL(clip.src, location.href).href !== video.src) {
