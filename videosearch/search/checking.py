@@ -38,7 +38,8 @@ def check(query: Query, first: int) -> int | None:
     waiting = [row for row in rows if getattr(row, "verification", None) is None]
     verifier = PredicateVerifier()
     made: list[Verification] = []
-    judgements = verifier.verify(convert.query_from(query), [convert.candidate_from(row) for row in waiting])
+    proposals = [convert.candidate_from(row) for row in waiting]
+    judgements = verifier.verify(convert.query_from(query), proposals)
     for index, judged in judgements:
         made.append(_verification(waiting[index], judged, verifier.name))
         if len(made) >= BATCH and time.monotonic() >= end:
@@ -46,7 +47,8 @@ def check(query: Query, first: int) -> int | None:
     Verification.objects.bulk_create(made, ignore_conflicts=True)
     if len(made) < len(waiting):
         return waiting[len(made)].rank
-    answer(query, rows if first <= 1 else None)
+    whole = first <= 1 and len(waiting) == len(rows)
+    answer(query, rows if first <= 1 else None, proposals if whole else None)
     return None
 
 
@@ -62,14 +64,16 @@ def _verification(row: Candidate, judged: Judgement, verifier: str) -> Verificat
     )
 
 
-def answer(query: Query, rows: list[Candidate] | None = None) -> None:
+def answer(query: Query, rows: list[Candidate] | None = None, proposals: list[Proposal] | None = None) -> None:
     """Rank what was judged, write the hits and close the query. Does nothing if somebody else has closed it.
 
-    rows: all candidates of the query with their verifications, where they are at hand.
+    rows: all candidates of the query with their verifications, where they are at hand; proposals: the same as values.
     """
     if rows is None:
         rows = list(query.candidates.order_by("rank").select_related("verification"))
-    verified = [(convert.candidate_from(row), convert.verification_from(row)) for row in rows]
+    if proposals is None:
+        proposals = [convert.candidate_from(row) for row in rows]
+    verified = [(one, convert.verification_from(row)) for one, row in zip(proposals, rows, strict=True)]
     word, hits = rank(convert.query_from(query), verified)
     with transaction.atomic():
         closed = Query.objects.filter(pk=query.pk, state=Query.State.VERIFYING).update(
