@@ -14,7 +14,7 @@ from django.urls import reverse
 from tests.web.search.world import Cast, make_track, make_video
 from videosearch.accounts.models import User
 from videosearch.library.models import Membership, Video
-from videosearch.search import stills, tasks, views
+from videosearch.search import cards, stills, tasks, views
 from videosearch.search.models import Query
 
 PAGE = reverse("search:page")
@@ -251,13 +251,27 @@ def test_statements_of_a_page_do_not_grow_with_it(
         response = client.get(PAGE, {"q": "number 10 in red"})
     assert len(shown(response.content)) == min(moments, views.AT_ONCE)
     assert f"{moments} moments" in response.content.decode()
-    assert len(statements) <= 21, [one["sql"][:90] for one in statements]
+    assert len(statements) <= 17, [one["sql"][:90] for one in statements]
 
     query = Query.objects.latest("created_at")
     with CaptureQueriesContext(connection) as statements:
         polled = client.get(reverse("search:results", args=[query.pk]), headers=HTMX)
     assert len(shown(polled.content)) == moments
-    assert len(statements) <= 8, [one["sql"][:90] for one in statements]
+    assert len(statements) <= 7, [one["sql"][:90] for one in statements]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (80, 90, "01:20–01:30"),
+        (3.2, 3.9, "00:03.2–00:03.9"),
+        (3.96, 4.0, "00:03.9–00:04.0"),
+        (59.5, 61.4, "00:59.5–01:01.4"),
+        (3661, 3663, "1:01:01–1:01:03"),
+    ],
+)
+def test_no_moment_seems_to_have_no_length(start: float, end: float, said: str) -> None:
+    assert cards.clock_span(start, end) == said
 
 
 class TestStill:
