@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,7 @@ SPANS_PER_TRACK: Final = 4
 PICTURE: Final = term("object", PICTURE_LABEL)
 
 
-@dataclass(frozen=True, slots=True)
-class SecondRow:
+class SecondRow(NamedTuple):
     """One stored second of one track, as the search over rows brings it.
 
     similarity: cosine of its embedding to the query's, 0 where there is none.
