@@ -42,11 +42,12 @@ SHORT_DOUBT: Final = 0.6
 SHORT_SECONDS: Final = 2.0
 BRIEF_DOUBT: Final = 0.3
 BRIEF_SECONDS: Final = 4.0
-_NAMES: Final = {
+NAMES: Final = {
     "number": frozenset(term("number", str(number)) for number in range(100)),
     "count": frozenset(term("count", str(number)) for number in range(100)),
     **{kind: frozenset(term(kind, colour) for colour in COLOURS) for kind in ("shirt_colour", "shorts_colour")},
 }
+"""All terms of the kinds in `UNSURE_WHEN_MISSING`."""
 
 SIMILARITY_RANGE: Final = (0.15, 0.75)
 """Cosines of a sentence to descriptions run between about these; they are stretched to 0..1."""
@@ -92,7 +93,7 @@ def truth(predicate: Predicate, terms: Terms) -> float:
 
 def is_measured(kind: str, terms: Terms) -> bool:
     """Whether the terms say anything of this kind, one of `UNSURE_WHEN_MISSING`."""
-    return not _NAMES[kind].isdisjoint(terms)
+    return not NAMES[kind].isdisjoint(terms)
 
 
 def truths(predicates: Sequence[Predicate], rows: Sequence[Terms]) -> Array:
@@ -107,7 +108,7 @@ def truths(predicates: Sequence[Predicate], rows: Sequence[Terms]) -> Array:
             else:
                 np.maximum(column, found, out=column)
         if predicate.kind in UNSURE_WHEN_MISSING:
-            names = _NAMES[predicate.kind]
+            names = NAMES[predicate.kind]
             missing = [i for i in np.flatnonzero(column == 0.0) if names.isdisjoint(rows[int(i)])]
             column[missing] = UNKNOWN
     return np.clip(values, 0.0, 1.0)

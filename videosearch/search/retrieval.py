@@ -37,6 +37,8 @@ ARM: Final = 800
 REACH_SECONDS: Final = 20
 """That a library is small is believed for so long: counting its rows costs as much as scoring some of them."""
 
+FEW_NAMES: Final = 20
+
 EVIDENCE_TRACKS: Final = 30
 EVIDENCE_ROWS: Final = 12_000
 """The best tracks are looked at in full, as far as this many rows reach."""
@@ -205,8 +207,13 @@ def _truth(predicate: Predicate) -> tuple[str, list[Any]]:
     truest = f"LEAST(GREATEST({alternatives}, 0), 1)"
     if predicate.kind not in score.UNSURE_WHEN_MISSING:
         return truest, list(predicate.terms)
-    unseen = "CASE WHEN o.terms::text LIKE %s THEN 0 ELSE %s END"
-    return f"COALESCE(NULLIF({truest}, 0), {unseen})", [*predicate.terms, f'%"{predicate.kind}:%', score.UNKNOWN]
+    names = score.NAMES[predicate.kind]
+    # A dozen names are looked up in a quarter of the time it takes to write the terms out; a hundred are not.
+    few = len(names) <= FEW_NAMES
+    seen = "o.terms ?| %s" if few else "o.terms::text LIKE %s"
+    unseen = f"CASE WHEN {seen} THEN 0 ELSE %s END"
+    parameters = [*predicate.terms, sorted(names) if few else f'%"{predicate.kind}:%', score.UNKNOWN]
+    return f"COALESCE(NULLIF({truest}, 0), {unseen})", parameters
 
 
 def _asked(scope: Scope, query: Query) -> tuple[str, list[Any]]:
