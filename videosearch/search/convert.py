@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from grounding.types import Candidate, Evidence, Predicate, Query, Span, Verification
 from videosearch.search import models
 
 UNCHECKED = "Not checked yet."
+
+_KEPT_ELSEWHERE = np.zeros(0, np.float32)
+"""Stands for a query's vector where only its presence matters: the similarities are in the evidence."""
 
 
 def parsed_json(query: Query) -> dict[str, Any]:
@@ -26,7 +31,7 @@ def query_from(row: models.Query) -> Query:
     predicates = tuple(
         Predicate(item["kind"], item["value"], tuple(item["terms"])) for item in row.parsed.get("predicates", ())
     )
-    return Query(row.text, predicates, row.parsed.get("rest", ""))
+    return Query(row.text, predicates, row.parsed.get("rest", ""), _KEPT_ELSEWHERE if row.embedded else None)
 
 
 def candidate_from(row: models.Candidate) -> Candidate:

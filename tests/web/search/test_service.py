@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from grounding.errors import BadQueryError
-from tests.web.search.world import Cast, make_track, make_video
+from tests.web.search.world import Cast, make_track, make_video, unit
 from videosearch.lib import broker, engine
 from videosearch.search import checking, embedding, service, tasks
 from videosearch.search.models import Candidate, Query, QueryVector, Verification
@@ -225,3 +226,16 @@ def test_a_worker_whose_model_breaks_costs_the_embedding_only(match: Cast, monke
     with pytest.raises(RuntimeError):
         tasks.embed("red", "0" * 64)
     assert QueryVector.objects.count() == 0
+
+
+def test_what_was_left_to_the_embedding_decides_the_verdicts_too(cast: Cast, worker: list[str]) -> None:
+    video = make_video(cast.library)
+    text = "a person riding a bicycle"
+    vector = unit(zlib.crc32(text.encode()))
+    make_track(video, cast.version, {"object:person": 1.0}, start=0, end=60)
+    like = make_track(video, cast.version, {"object:person": 0.8}, start=70, end=80, vectors=[vector] * 10)
+    query, _ = service.search(cast.alice, text, [cast.library])
+    best = query.candidates.get(hit__rank=1)
+    assert best.track_ids == [like.track_id]
+    assert best.hit.verdict == "unsure"
+    assert "could not be checked" in best.hit.reason
