@@ -17,6 +17,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from grounding.geometry import paired_iou, t_iou
 from grounding.types import Floats, Span, Tube
 
 GRID_STEP = 0.2
@@ -27,9 +28,7 @@ _EPSILON = 1e-6
 
 def tiou(predicted: Span, true: Span) -> float:
     """Temporal IoU of two spans in seconds; 0 when they do not overlap or both are empty."""
-    intersection = min(predicted.end, true.end) - max(predicted.start, true.start)
-    union = max(predicted.end, true.end) - min(predicted.start, true.start)
-    return intersection / union if intersection > 0 and union > 0 else 0.0
+    return t_iou(predicted, true)
 
 
 def viou(predicted: Tube, true: Tube, *, step: float = GRID_STEP) -> float:
@@ -94,16 +93,10 @@ def _grid_span(tube: Tube, step: float) -> tuple[int, int]:
 
 def _overlaps(predicted: Tube, true: Tube, start: int, end: int, step: float) -> Floats:
     a, b = boxes_on_grid(predicted, start, end, step), boxes_on_grid(true, start, end, step)
-    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
-    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
-    intersection = np.clip(width, 0, None) * np.clip(height, 0, None)
-    union = _area(a) + _area(b) - intersection
-    return np.where(union > 0, intersection / np.where(union > 0, union, 1), 0.0).astype(np.float32)
-
-
-def _area(boxes: Floats) -> Floats:
-    area: Floats = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return area
+    both = np.isfinite(a[:, 0]) & np.isfinite(b[:, 0])
+    overlaps = np.zeros(len(both), np.float32)
+    overlaps[both] = paired_iou(a[both], b[both])
+    return overlaps
 
 
 def _mean(values: Iterable[float]) -> float:
