@@ -9,7 +9,10 @@ import pytest
 from django.db import connections
 
 from tests import postgres
+from tests.chromium import chromium
 from videosearch.local.postgres import USER, Postgres
+
+__all__ = ["chromium"]  # fixtures of every folder of tests
 
 
 @pytest.fixture(scope="session")

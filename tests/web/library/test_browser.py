@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 from grounding.types import Tube
+from tests.chromium import CHROMIUM, MISSING
 from tests.web.library import clips
 from tests.web.library.cast import World, make_world
 from videosearch import jobs
@@ -20,24 +20,12 @@ from videosearch.indexing.models import IndexVersion, Track
 from videosearch.library import services
 from videosearch.library.models import Video
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -46,8 +34,8 @@ def world(transactional_db: None) -> World:
 
 
 @pytest.fixture
-def page(browser: Any, live_server: Any, world: World) -> Iterator[Any]:
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1000, "height": 900})
+def page(chromium: Any, live_server: Any, world: World) -> Iterator[Any]:
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1000, "height": 900})
     session = world.client("eve").cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page = context.new_page()
