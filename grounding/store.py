@@ -7,8 +7,6 @@ is text. No pickle is ever written or read, so a folder from elsewhere can be op
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import pairwise
@@ -19,6 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from grounding.errors import BadInputError, StoreError
+from grounding.files import write_atomically
 from grounding.types import Observation, Shot, Span, Track, Tube, VideoIndex, VideoInfo
 
 FORMAT: Final = 1
@@ -31,18 +30,8 @@ def save_index(folder: Path, index: VideoIndex) -> Path:
     Raises:
         OSError: the folder cannot be written; nothing half-written is left behind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{index.info.name}{SUFFIX}"
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".writing-", suffix=".npz")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez_compressed(file, **_arrays(index))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(target, lambda file: np.savez_compressed(file, **_arrays(index)))
     return target
 
 

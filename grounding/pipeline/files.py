@@ -6,8 +6,6 @@ One NPZ: the arrays of all tracklets end to end, and what is text as UTF-8 JSON 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import astuple
 from itertools import accumulate
 from pathlib import Path
@@ -17,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from grounding.errors import StoreError
+from grounding.files import write_atomically
 from grounding.types import CropSample, Segment, SegmentResult, Span, Tracklet
 
 if TYPE_CHECKING:
@@ -31,18 +30,7 @@ def save_segment(path: str | Path, result: SegmentResult) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=".npz")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez_compressed(file, **_arrays(result))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(Path(path), lambda file: np.savez_compressed(file, **_arrays(result)))
 
 
 def load_segment(path: str | Path) -> SegmentResult:

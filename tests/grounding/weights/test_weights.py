@@ -14,6 +14,7 @@ import pytest
 
 from grounding import weights
 from grounding.errors import WeightsError
+from grounding.files import write_bytes
 from grounding.weights import REGISTRY, sources
 from grounding.weights.registry import NpmFile
 
@@ -120,5 +121,5 @@ def test_writing_leaves_nothing_behind_when_it_fails(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Path, "chmod", fail)
     with pytest.raises(OSError, match="disk full"):
-        sources.write_atomically(tmp_path / "weights.onnx", b"data")
+        write_bytes(tmp_path / "weights.onnx", b"data")
     assert list(tmp_path.iterdir()) == []
