@@ -212,6 +212,16 @@ def test_the_video_page_speaks_of_what_went_wrong(world: World) -> None:
     assert "<vs-player" not in page
 
 
+def test_boxes_are_never_drawn_over_a_poster(world: World) -> None:
+    """A poster is a picture of another time than the one the player stands at."""
+    video = world.video(status="ready")
+    rendition(video)
+    rendition(video, "poster")
+    page = world.client("victor").get(video.get_absolute_url()).content.decode()
+    assert "<vs-player" in page
+    assert "poster=" not in page
+
+
 @pytest.mark.parametrize(("query", "start"), [("t=3.5", 'start="3.5"'), ("t=x", ""), ("t=nan", ""), ("t=-1", "")])
 def test_the_video_page_begins_where_it_is_told(world: World, query: str, start: str) -> None:
     video = world.video(status="ready")
