@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,24 @@ def living(pid_file: Path, program: str, argument: str = "") -> psutil.Process |
         return None
     is_it = name == program and (not argument or argument in command)
     return process if is_it and status != psutil.STATUS_ZOMBIE else None
+
+
+def wait_gone(process: psutil.Process, timeout: float) -> None:
+    """Waits until a process has ended, be it as a zombie that its parent, who may be anybody, has yet to reap.
+
+    Raises:
+        psutil.TimeoutExpired: it still runs after `timeout` seconds.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return
+        except psutil.NoSuchProcess:
+            return
+        if time.monotonic() >= end:
+            raise psutil.TimeoutExpired(timeout, process.pid)
+        time.sleep(0.02)
 
 
 @dataclass

@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from videosearch.local.children import ServerError, die_with_parent, last_line, living
+from videosearch.local.children import ServerError, die_with_parent, last_line, living, wait_gone
 from videosearch.local.secret import keep
 from videosearch.local.users import drop_to, give, reachable_copy, reachable_folder, server_user
 
@@ -92,10 +92,10 @@ class Postgres:
             return
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout)
+            wait_gone(process, timeout)
         except psutil.TimeoutExpired:
             process.send_signal(signal.SIGQUIT)
-            process.wait(timeout)
+            wait_gone(process, timeout)
 
     def create_database(self, name: str = USER) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

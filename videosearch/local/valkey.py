@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from videosearch.local.children import ServerError, die_with_parent, last_line, living
+from videosearch.local.children import ServerError, die_with_parent, last_line, living, wait_gone
 from videosearch.local.secret import keep
 
 _CONFIG = """\
@@ -80,10 +80,10 @@ class Valkey:
             return
         process.terminate()
         try:
-            process.wait(timeout)
+            wait_gone(process, timeout)
         except psutil.TimeoutExpired:
             process.kill()
-            process.wait(timeout)
+            wait_gone(process, timeout)
 
     def answers(self) -> bool:
         import redis

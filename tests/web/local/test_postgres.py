@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from django.db import connection
 
 from videosearch.accounts.models import User
+from videosearch.local.children import wait_gone
 from videosearch.local.ports import any_free
 from videosearch.local.postgres import Postgres
 
@@ -84,3 +89,20 @@ def test_a_project_under_a_closed_folder(tmp_path: Path) -> None:
     finally:
         server.stop()
         shutil.rmtree(server.data, ignore_errors=True)
+
+
+def test_a_zombie_counts_as_gone() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    process = psutil.Process(child.pid)
+    while process.status() != psutil.STATUS_ZOMBIE:  # nobody reaps it before `wait`
+        time.sleep(0.01)
+    wait_gone(process, 0.5)
+    child.wait()
+
+
+def test_one_that_stays_is_told() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    with pytest.raises(psutil.TimeoutExpired):
+        wait_gone(psutil.Process(child.pid), 0.1)
+    child.kill()
+    child.wait()
