@@ -14,6 +14,8 @@ from grounding.video.container import check_size, open_video
 from grounding.video.orient import Display
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -40,11 +42,10 @@ def half_a_frame(stream: VideoStream) -> float:
     return 0.5 / max(frame_rate(stream), min(densest, _DENSEST_FPS))
 
 
-def first_frame(container: InputContainer, stream: VideoStream, name: str) -> VideoFrame:
-    """Decodes up to the first picture.
+def pictures(container: InputContainer, stream: VideoStream, *, bad_packets: int) -> Iterator[VideoFrame]:
+    """Pictures as they decode, from where the container stands; ends where nothing more can be read.
 
-    Raises:
-        BadVideoError: no picture in the first packets.
+    A damaged packet is passed over, but not more than `bad_packets` of them. A file cut in half simply ends.
     """
     bad = 0
     try:
@@ -53,13 +54,22 @@ def first_frame(container: InputContainer, stream: VideoStream, name: str) -> Vi
                 frames = packet.decode()
             except av.error.FFmpegError:
                 bad += 1
-                if bad > _MAX_BAD_PACKETS:
-                    break
+                if bad > bad_packets:
+                    return
                 continue
-            for frame in frames:
-                return frame
+            yield from frames
     except av.error.FFmpegError:
-        pass
+        return
+
+
+def first_frame(container: InputContainer, stream: VideoStream, name: str) -> VideoFrame:
+    """Decodes up to the first picture.
+
+    Raises:
+        BadVideoError: no picture in the first packets.
+    """
+    for frame in pictures(container, stream, bad_packets=_MAX_BAD_PACKETS):
+        return frame
     raise BadVideoError(f"{name} has no picture that can be decoded; it may be damaged or cut off.")
 
 

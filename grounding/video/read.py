@@ -12,7 +12,7 @@ from grounding.errors import BadVideoError
 from grounding.types import Frame, Span
 from grounding.video.container import open_video
 from grounding.video.orient import Display
-from grounding.video.probe import first_frame, frame_rate, half_a_frame
+from grounding.video.probe import first_frame, frame_rate, half_a_frame, pictures
 from grounding.video.shots import CutDetector, luma_of
 
 if TYPE_CHECKING:
@@ -39,25 +39,13 @@ def _decode(container: InputContainer, stream: VideoStream) -> Iterator[tuple[fl
     base = float(stream.time_base or 1)
     step = 1 / frame_rate(stream)
     last: float | None = None
-    bad = 0
-    try:
-        for packet in container.demux(stream):
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError:
-                bad += 1
-                if bad > _MAX_BAD_PACKETS:
-                    return
-                continue
-            for frame in frames:
-                ticks = frame.pts if frame.pts is not None else frame.dts
-                time = ticks * base if ticks is not None else (0.0 if last is None else last + step)
-                if last is not None and time <= last:
-                    continue
-                last = time
-                yield time, frame
-    except av.error.FFmpegError:
-        return
+    for frame in pictures(container, stream, bad_packets=_MAX_BAD_PACKETS):
+        ticks = frame.pts if frame.pts is not None else frame.dts
+        time = ticks * base if ticks is not None else (0.0 if last is None else last + step)
+        if last is not None and time <= last:
+            continue
+        last = time
+        yield time, frame
 
 
 def _decode_from(path: Path, origin: float, start: float) -> Iterator[tuple[float, VideoFrame]]:
