@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from grounding.calibrate import RIGHT_ABOVE, is_right, reliability
 from grounding.metrics import recall_at, tiou, tracker_recall, viou
-from grounding.types import Hit, Tube, VideoIndex
+from grounding.retrieve.search import Found
+from grounding.types import Tube, VideoIndex
 
-RIGHT_ABOVE = 0.3
 KINDS = ("appearance", "spatial", "composite", "number", "action")
 
-Search = Callable[[str], tuple[str, Sequence[Hit]]]
-"""Text in, (answer, ranked hits) out."""
+Search = Callable[[str], Found]
+"""Text in; the answer, the ranked hits and how likely the answer is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
-    """What the first hits of one query were worth."""
+    """What the first hits of one query were worth.
+
+    probability: of an answer, as it was said; hits: (score, whether right) of the first five that were not rejected.
+    """
 
     text: str
     kind: str
@@ -42,6 +46,8 @@ class QuestionScore:
     at_5: bool
     t_iou: float
     v_iou: float
+    probability: float = 0.0
+    hits: tuple[tuple[float, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def score_match(
 ) -> MatchScore:
     """Scores one indexed match; `search` asks this match alone."""
     tracks = [track.tube for track in index.tracks if track.label == "person"]
-    scores = tuple(_score(question, *search(question.text)) for question in questions)
+    scores = tuple(_score(question, search(question.text)) for question in questions)
     return MatchScore(name, tuple(tracker_recall(tracks, true)), scores)
 
 
@@ -99,19 +105,40 @@ def found_wrongly_denied(matches: Sequence[MatchScore]) -> tuple[int, int]:
     return sum(not score.found for score in asked), len(asked)
 
 
-def _score(question: Question, answer: str, hits: Sequence[Hit]) -> QuestionScore:
+def of_sport(matches: Sequence[MatchScore], sport: str) -> list[MatchScore]:
+    """Those whose name begins with it."""
+    return [match for match in matches if match.name.startswith(sport)]
+
+
+def hit_reliability(matches: Sequence[MatchScore]) -> list[tuple[float, float, int]]:
+    """How likely hits were said to be right, and how many were: see `calibrate.reliability`."""
+    said = [pair for match in matches for score in match.questions for pair in score.hits]
+    return reliability([p for p, _ in said], [right for _, right in said])
+
+
+def answer_reliability(matches: Sequence[MatchScore]) -> list[tuple[float, float, int]]:
+    """How likely answers were said to be there, and how many queries had one."""
+    asked = [score for match in matches for score in match.questions]
+    return reliability([score.probability for score in asked], [score.answerable for score in asked])
+
+
+def _score(question: Question, found: Found) -> QuestionScore:
+    hits = found.hits
     ranked = [hit.tube for hit in hits]
+    kept = [hit for hit in hits[:5] if hit.verdict != "rejected"]
     first = ranked[0] if ranked else None
     return QuestionScore(
         text=question.text,
         kind=question.kind,
         answerable=bool(question.answers),
-        found=answer == "found",
+        found=found.answer == "found",
         at_1=recall_at(1, ranked, question.answers, threshold=RIGHT_ABOVE),
         at_1_half=recall_at(1, ranked, question.answers, threshold=0.5),
         at_5=recall_at(5, ranked, question.answers, threshold=RIGHT_ABOVE),
         t_iou=max((tiou(first.span, true.span) for true in question.answers), default=0.0) if first else 0.0,
         v_iou=max((viou(first, true) for true in question.answers), default=0.0) if first else 0.0,
+        probability=found.probability,
+        hits=tuple((hit.score, is_right(hit.tube, question.answers)) for hit in kept),
     )
 
 

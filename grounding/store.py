@@ -18,6 +18,7 @@ import numpy as np
 
 from grounding.errors import BadInputError, StoreError
 from grounding.files import write_atomically
+from grounding.matchtime import clock_from, clock_json
 from grounding.types import Observation, Shot, Span, Track, Tube, VideoIndex, VideoInfo
 
 FORMAT: Final = 1
@@ -75,6 +76,8 @@ def _arrays(index: VideoIndex) -> dict[str, Any]:
         "decoded": [index.decoded.start, index.decoded.end],
         "shots": [[shot.span.start, shot.span.end] for shot in index.shots],
         "tracks": [_track_meta(track) for track in tracks],
+        "clock": clock_json(index.clock),
+        "embedder": [index.embedder, index.embedder_print],
     }
     appearance = [track.appearance for track in tracks if track.appearance is not None]
     return {
@@ -105,12 +108,16 @@ def _track_meta(track: Track) -> dict[str, Any]:
 
 
 def _index(meta: dict[str, Any], arrays: dict[str, Any]) -> VideoIndex:
+    embedder, embedder_print = meta.get("embedder", ("", ""))
     return VideoIndex(
         info=VideoInfo(**meta["info"]),
         decoded=Span(*meta["decoded"]),
         shots=tuple(Shot(i, Span(*span)) for i, span in enumerate(meta["shots"])),
         tracks=tuple(_tracks(meta["tracks"], arrays)),
         version=meta["version"],
+        clock=clock_from(meta.get("clock")),
+        embedder=str(embedder),
+        embedder_print=str(embedder_print),
     )
 
 

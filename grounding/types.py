@@ -12,10 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from grounding.matchtime import MatchClock
 
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
@@ -147,7 +149,9 @@ class CropSample:
 
     second: whole second covered; t: time of the crop; box: (4,) in pixels; sharpness: variance of the Laplacian;
     shirt, shorts: share of each colour name of `vocabulary.COLOURS`, summing to at most 1;
-    keypoints: (17, 3) x, y in picture pixels and score (MoveNet order), or None; appearance: (D,) unit vector or None.
+    keypoints: (17, 3) x, y in picture pixels and score (MoveNet order), or None; appearance: (D,) unit vector in
+    half precision, or None: sums over many have to be taken in single precision; vector: (E,) of an image-text model,
+    in half precision, over the best crops of the second, or None.
     """
 
     second: int
@@ -157,7 +161,16 @@ class CropSample:
     shirt: Mapping[str, float] = field(default_factory=dict)
     shorts: Mapping[str, float] = field(default_factory=dict)
     keypoints: Floats | None = None
-    appearance: Floats | None = None
+    appearance: NDArray[np.float16] | None = None
+    vector: NDArray[np.float16] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureVector:
+    """A whole picture at `t` seconds as an image-text model sees it: (E,) unit vector in half precision."""
+
+    t: float
+    vector: NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +231,23 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardText:
+    """One text of a score board as it was read: box in pixels of the picture, score in 0..1."""
+
+    text: str
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReading:
+    """What a score board said at `t` seconds of video, its texts row by row."""
+
+    t: float
+    texts: tuple[BoardText, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A unit of indexing work: answers for `core`, reads `reach` (core and the overlap to the next segment)."""
 
@@ -227,11 +257,28 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """Where the field lies on the picture at `t`.
+
+    sport: whose field; homography: (3, 3) from the ground in metres (`grounding.zones`) to pixels; error: of a spot on
+    the ground in metres, one standard deviation; sided: whether it is known which end is the left one.
+    """
+
+    t: float
+    sport: str
+    homography: NDArray[np.float64]
+    error: float
+    sided: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SegmentResult:
     """What one segment's pass over the pixels leaves behind; enough to stitch without reading the video again.
 
     cuts: times of shot changes inside reach; camera_times (M,) and camera (M, 3, 3): homography from the picture at
-    the previous step to the one at that time (identity at a cut); decoded: the part of reach that really decoded.
+    the previous step to the one at that time (identity at a cut); decoded: the part of reach that really decoded;
+    pitch: the pictures on which the field was recognised, in order of time; board: what a score board said, about once
+    a second; pictures: of an image-text model, about one a second, in order of time.
     """
 
     segment: Segment
@@ -240,17 +287,27 @@ class SegmentResult:
     tracklets: tuple[Tracklet, ...]
     camera_times: Times
     camera: NDArray[np.float64]
+    pitch: tuple[Registration, ...] = ()
+    board: tuple[BoardReading, ...] = ()
+    pictures: tuple[PictureVector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoIndex:
-    """Everything known of one video after stitching. `decoded` shorter than `info.duration` means a partial file."""
+    """Everything known of one video after stitching. `decoded` shorter than `info.duration` means a partial file.
+
+    clock: match time and score, empty where no score board was read. embedder: name of the image-text model whose
+    vectors these are, "" where sentences were embedded; embedder_print: checksum of its files.
+    """
 
     info: VideoInfo
     decoded: Span
     shots: tuple[Shot, ...]
     tracks: tuple[Track, ...]
     version: str
+    clock: MatchClock = field(default_factory=MatchClock)
+    embedder: str = ""
+    embedder_print: str = ""
 
 
 PredicateKind = Literal[
@@ -261,21 +318,44 @@ PredicateKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """One thing the query asks for. `value` is plain English; `terms` are the alternatives that make it true."""
+    """One thing the query asks for. `value` is plain English; `terms` are the alternatives that make it true.
+
+    All predicates of a query hold together, but for these:
+
+    negated: it must not hold ("not in red"). either, branch: predicates with the same `either` above 0 are one choice:
+    those of one `branch` hold together, and one branch is enough ("number 10 or the keeper in yellow"). step: what
+    changes holds in the order of its steps, 0 first, on the same track ("receives the ball, then shoots").
+
+    said: the name that stood for it ("Kowalski" for red and 10). guessed: its word is not in the lexicon, but near one.
+    """
 
     kind: PredicateKind
     value: str
     terms: tuple[str, ...] = ()
+    negated: bool = False
+    either: int = 0
+    branch: int = 0
+    step: int = 0
+    said: str = ""
+    guessed: bool = False
+
+
+SENTENCE_COSINES: Final = (0.15, 0.75)
+"""Between about these run the cosines of a sentence to descriptions, both embedded by MiniLM."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A parsed query. `rest`: words left to the embedding; embedding: (D,) unit vector, or None if not embedded."""
+    """A parsed query. `rest`: words left to the embedding; embedding: (D,) unit vector, or None if not embedded.
+
+    cosines: between about these run the cosines of that model's queries to what it embedded.
+    """
 
     text: str
     predicates: tuple[Predicate, ...]
     rest: str = ""
     embedding: Floats | None = None
+    cosines: tuple[float, float] = SENTENCE_COSINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +369,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A tube proposed by retrieval. `evidence` covers the seconds of `tube` and some context around the span."""
+    """A tube proposed by retrieval. `evidence` covers the seconds of `tube` and some context around the span.
+
+    seen: mean score of the detections of its track; spectators and shadows have little.
+    """
 
     video: str
     track_ids: tuple[int, ...]
@@ -297,24 +380,33 @@ class Candidate:
     tube: Tube
     evidence: Sequence[Evidence]
     score: float
+    seen: float = 0.5
 
+
+Smoothing = Literal["hold", "linear", "pchip", "akima"]
+"""How boxes are drawn between the times at which a target was seen."""
 
 Verdict = Literal["confirmed", "rejected", "unsure", "unchecked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A verifier's judgement of one candidate: verdict, score in 0..1, the tightened span, and why, in words."""
+    """A verifier's judgement of one candidate: verdict, score in 0..1, the tightened span, and why, in words.
+
+    likely: probability that it is right, where the verifier has learnt to tell; it then decides the order of all that
+    was not rejected. None: the probability is worked out from the rest.
+    """
 
     verdict: Verdict
     score: float
     span: Span
     reason: str
+    likely: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hit:
-    """A candidate shown to the user after ranking. `tube` is cut to `span`."""
+    """A candidate shown to the user after ranking. `tube` is cut to `span`; place: among the candidates before."""
 
     rank: int
     video: str
@@ -324,6 +416,7 @@ class Hit:
     verdict: Verdict
     reason: str
     tube: Tube
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

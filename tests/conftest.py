@@ -7,12 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from tests import postgres
 from tests.chromium import chromium
 from videosearch.local.postgres import USER, Postgres
 
 __all__ = ["chromium"]  # fixtures of every folder of tests
+
+# How fast the machine is today decides no test, and neither does chance: a change fails on what it broke. To look for
+# what nobody has thought of, set HYPOTHESIS_PROFILE=default.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 
 
 @pytest.fixture(scope="session")

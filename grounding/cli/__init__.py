@@ -1,7 +1,8 @@
-"""The command line: index, tracks, search, parse; eval, bench; synth, weights.
+"""The command line: index, tracks, search, spot, parse; eval, bench; train; synth, weights, models.
 
-Results go to stdout (a table for people, or JSON with `--json`), progress and errors to stderr. Bad input ends with
-one line and exit status 2, an interruption with 130; nothing half-written stays in either case.
+Results go to stdout (a table for people, or JSON with `--json`), progress and errors to stderr. Bad input, or a model
+hub out of reach, ends with one line and exit status 2, an interruption with 130; nothing half-written stays in either
+case.
 """
 
 from __future__ import annotations
@@ -10,8 +11,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from grounding.cli import benching, evaluating, indexing, searching, synthesising, weighing
-from grounding.errors import BadInputError, GroundingError
+from grounding.cli import (
+    benching,
+    evaluating,
+    indexing,
+    modelling,
+    searching,
+    spotting,
+    synthesising,
+    training,
+    weighing,
+)
+from grounding.errors import BadInputError, GroundingError, HubError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(arguments)
-    except BadInputError as error:
+    except (BadInputError, HubError) as error:
         return _fail(error, 2)
     except (GroundingError, OSError) as error:
         return _fail(error, 1)
@@ -34,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Find who did what, when and where, in sports footage.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (indexing, searching, evaluating, benching, synthesising, weighing):
+    for module in (indexing, searching, evaluating, benching, training, synthesising, weighing, modelling, spotting):
         module.add_commands(commands)
     return parser
 

@@ -1,24 +1,33 @@
-"""`eval synth`: the whole chain on generated matches."""
+"""`eval`: the whole chain on generated matches (`synth`), and predicted tubes on public data sets (`tubes`)."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grounding.cli.output import follow, write_json, write_table
+from grounding.calibrate import calibration_error
+from grounding.cli.evaluating_tubes import add_tubes
+from grounding.cli.matches import match_of, seeds
+from grounding.cli.output import write_json, write_table
 from grounding.errors import BadInputError
 from grounding.evaluate import (
     MatchScore,
     Question,
+    answer_reliability,
     found_wrongly_denied,
+    hit_reliability,
     mean_recall,
     nulls_right,
+    of_sport,
     score_match,
     table,
 )
-from grounding.types import VideoIndex
+
+if TYPE_CHECKING:
+    from grounding.retrieve.search import Found
+    from grounding.verify import Verifier
 
 FOOTBALL_SEEDS = (101, 102, 103, 104, 105, 106)
 BASKETBALL_SEEDS = (201, 202, 203, 204)
@@ -30,18 +39,22 @@ def add_commands(commands: Any) -> None:
     evaluate = commands.add_parser("eval", help="score tracks and hits against a ground truth")
     dataset = evaluate.add_subparsers(required=True, metavar="DATASET")
     synth = dataset.add_parser("synth", help="generated matches, made and indexed on first use")
-    synth.add_argument("--football", type=_seeds, default=FOOTBALL_SEEDS, metavar="SEEDS", help="e.g. 1,2,3")
-    synth.add_argument("--basketball", type=_seeds, default=BASKETBALL_SEEDS, metavar="SEEDS")
+    synth.add_argument("--football", type=seeds, default=FOOTBALL_SEEDS, metavar="SEEDS", help="e.g. 1,2,3")
+    synth.add_argument("--basketball", type=seeds, default=BASKETBALL_SEEDS, metavar="SEEDS")
     synth.add_argument("--seconds", type=int, default=120)
+    synth.add_argument(
+        "--queries",
+        choices=("evaluation", "file"),
+        default="evaluation",
+        help="more and harder ones, or the file's own",
+    )
     synth.add_argument("--rate", type=float, default=5.0, help="pictures a second; 1 is the strict setting")
     synth.add_argument("--work", type=Path, default=None, metavar="DIR", help="where matches and indexes are kept")
+    synth.add_argument("--policy", type=Path, default=None, metavar="FILE", help="judge by a trained policy")
     synth.add_argument("--misses", action="store_true", help="list the queries whose first hit was wrong")
     synth.add_argument("--json", action="store_true")
     synth.set_defaults(run=_synth)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
+    add_tubes(dataset)
 
 
 def _synth(arguments: argparse.Namespace) -> None:
@@ -54,44 +67,47 @@ def _synth(arguments: argparse.Namespace) -> None:
         raise BadInputError("no seeds given: name some with --football 1,2 or --basketball 1,2")
     work = arguments.work or home() / "eval"
     models, settings = Models.load("embedded"), Settings(rate=arguments.rate)
-    matches = [_match(sport, seed, arguments.seconds, work, models, settings) for sport, seed in asked]
+    verifier = _verifier(arguments.policy)
+    matches = [
+        _match(sport, seed, arguments.seconds, work, models, settings, arguments.queries, verifier)
+        for sport, seed in asked
+    ]
     if arguments.json:
         write_json(_json(matches))
     else:
         _print(matches, misses=arguments.misses)
 
 
-def _match(sport: str, seed: int, seconds: int, work: Path, models: Any, settings: Any) -> MatchScore:
-    from grounding.retrieve import understand
-    from grounding.retrieve.search import search
-    from grounding.synth import generate, load_truth
+def _verifier(policy: Path | None) -> Verifier:
+    from grounding.rl.judge import PolicyVerifier
+    from grounding.rl.policy import load
     from grounding.verify import PredicateVerifier
 
-    name = f"{sport}-{seed}-{seconds}s"
-    folder = work / name
-    video, truth_file = folder / f"{sport}-{seed}.mp4", folder / f"{sport}-{seed}.json"
-    if not truth_file.is_file() or not video.is_file():
-        follow(generate(sport, seed, seconds, folder), f"{name} rendering")
-    truth = load_truth(truth_file)
-    index = _indexed(video, folder / f"index-{settings.version_key()}", models, settings)
-    questions = [
-        Question(query.text, query.kind, tuple(answer.tube for answer in query.answers)) for query in truth.queries
-    ]
-
-    def ask(text: str) -> tuple[str, Any]:
-        found = search([index], understand(text, models.embedder), verifier=PredicateVerifier(), top=10)
-        return found.answer, found.hits
-
-    return score_match(name, index, [tube.tube for tube in truth.tubes], questions, ask)
+    return PolicyVerifier(load(policy)) if policy else PredicateVerifier()
 
 
-def _indexed(video: Path, folder: Path, models: Any, settings: Any) -> VideoIndex:
-    from grounding.pipeline import index_video
-    from grounding.store import load_indexes, save_index
+def _match(
+    sport: str,
+    seed: int,
+    seconds: int,
+    work: Path,
+    models: Any,
+    settings: Any,
+    queries: str,
+    verifier: Verifier,
+) -> MatchScore:
+    from grounding.retrieve import understand
+    from grounding.retrieve.search import search
+    from grounding.synth import evaluation_queries
 
-    if not folder.is_dir():
-        save_index(folder, follow(index_video(video, models, settings), f"{video.parent.name} indexing"))
-    return load_indexes(folder)[0]
+    truth, index = match_of((sport, seed, seconds), work, models, settings)
+    asked = evaluation_queries(truth) if queries == "evaluation" else truth.queries
+    questions = [Question(query.text, query.kind, tuple(answer.tube for answer in query.answers)) for query in asked]
+
+    def ask(text: str) -> Found:
+        return search([index], understand(text, models.embedder), verifier=verifier, top=10)
+
+    return score_match(f"{sport}-{seed}-{seconds}s", index, [tube.tube for tube in truth.tubes], questions, ask)
 
 
 def _print(matches: list[MatchScore], *, misses: bool) -> None:
@@ -112,13 +128,21 @@ def _print(matches: list[MatchScore], *, misses: bool) -> None:
         ),
     )
     sys.stdout.write("\nHits by kind of query (right: vIoU above 0.3 with an answering tube)\n")
-    write_table(
-        ("kind", "queries", "R@1", "R@5", "R@1 at 0.5", "m_tIoU", "m_vIoU"),
-        (tuple(asdict(row).values()) for row in table(matches)),
-    )
+    head = ("kind", "queries", "R@1", "R@5", "R@1 at 0.5", "m_tIoU", "m_vIoU")
+    write_table(head, (tuple(asdict(row).values()) for row in table(matches)))
+    for sport in ("football", "basketball"):
+        if 0 < len(of_sport(matches, sport)) < len(matches):
+            sys.stdout.write(f"\n{sport.capitalize()}\n")
+            write_table(head, (tuple(asdict(row).values()) for row in table(of_sport(matches, sport))))
     right, nulls = nulls_right(matches)
     denied, asked = found_wrongly_denied(matches)
     sys.stdout.write(f'\n"Nothing good" for {right} of {nulls} null queries and, wrongly, {denied} of {asked} others\n')
+    for name, rows in (
+        ("hit is right", hit_reliability(matches)),
+        ("query has an answer", answer_reliability(matches)),
+    ):
+        sys.stdout.write(f"\nProbability that a {name}: expected calibration error {calibration_error(rows):.3f}\n")
+        write_table(("said", "was", "how many"), rows)
     if misses:
         for match in matches:
             for score in match.questions:
@@ -135,6 +159,10 @@ def _json(matches: list[MatchScore]) -> dict[str, Any]:
             {"name": m.name, "tubes": len(m.tube_recall), "recall": round(mean_recall([m]), 4)} for m in matches
         ],
         "by_kind": [asdict(row) for row in table(matches)],
+        "by_sport": {
+            sport: [asdict(row) for row in table(of_sport(matches, sport))] for sport in ("football", "basketball")
+        },
+        "reliability": {"hits": hit_reliability(matches), "answers": answer_reliability(matches)},
         "nulls": {"right": right, "of": nulls},
         "wrongly_denied": {"count": denied, "of": asked},
     }

@@ -21,6 +21,8 @@ def add_commands(commands: Any) -> None:
     index.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
     index.add_argument("--out", required=True, type=Path, metavar="DIR", help="index folder, made if missing")
     index.add_argument("--profile", choices=("embedded", "full"), default="embedded")
+    index.add_argument("--detector", default="", metavar="MODEL", help="of the full profile; or: embedded")
+    index.add_argument("--embedder", default="", metavar="MODEL", help="of the full profile, an image-text model")
     index.add_argument("--rate", type=float, default=5.0, help="pictures a second that are looked at (1 to 10)")
     index.add_argument("--partial", action="store_true", help="accept files that end early, as far as they go")
     index.set_defaults(run=_index)
@@ -46,8 +48,12 @@ def _index(arguments: argparse.Namespace) -> None:
     _refuse_same_names(arguments.videos)
     for video in arguments.videos:  # all are looked at before work of minutes begins on the first
         probe(video)
-    settings = Settings(rate=arguments.rate)
-    models = Models.load(arguments.profile)
+    if arguments.profile != "full" and (arguments.detector or arguments.embedder):
+        raise BadInputError("A detector and an embedder are chosen with --profile full only.")
+    settings = Settings(
+        profile=arguments.profile, rate=arguments.rate, detector=arguments.detector, embedder=arguments.embedder
+    )
+    models = Models.load(arguments.profile, settings)
     done: list[tuple[VideoIndex, float]] = []
     for video in arguments.videos:
         started = time.monotonic()

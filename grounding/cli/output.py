@@ -36,7 +36,7 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         sys.stdout.write(line.rstrip() + "\n")
 
 
-def follow(steps: Iterable[Progress | T], what: str) -> T:
+def follow(steps: Iterable[Progress | T], what: str, unit: str = "s") -> T:
     """Runs a long pass to its end, shows where it is on stderr and returns its result, the last item."""
     started = shown = time.monotonic()
     result: T | None = None
@@ -45,7 +45,7 @@ def follow(steps: Iterable[Progress | T], what: str) -> T:
             result = step
         elif time.monotonic() - shown > 1:
             shown = time.monotonic()
-            write_note(f"{what}: {step.stage} {step.done:.0f} of {step.total:.0f} s")
+            write_note(f"{what}: {step.stage} {step.done:.0f} of {step.total:.0f} {unit}")
     assert result is not None, "a pass ends with its result"
     write_note(f"{what}: done in {time.monotonic() - started:.1f} s")
     return result

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grounding.cli.indexing import boxes_json
 from grounding.cli.output import clock, write_json, write_table
 from grounding.errors import BadInputError
 from grounding.types import Hit, VideoIndex
+
+if TYPE_CHECKING:
+    from grounding.embed import TextEmbedder
 
 
 def add_commands(commands: Any) -> None:
@@ -35,29 +38,41 @@ def _parse(arguments: argparse.Namespace) -> None:
     if arguments.json:
         write_json(reading)
     else:
-        rows = [(predicate["kind"], predicate["value"]) for predicate in reading["predicates"]]
-        write_table(("kind", "value"), [*rows, ("left to the embedding", reading["rest"])])
+        rows = [(predicate["kind"], predicate["value"], _marks(predicate)) for predicate in reading["predicates"]]
+        write_table(("kind", "value", ""), [*rows, ("left to the embedding", reading["rest"], "")])
+
+
+def _marks(predicate: Mapping[str, Any]) -> str:
+    """ "not", "choice 1, branch 2", "then": how a predicate stands to the others."""
+    words = ["not"] if predicate.get("negated") else []
+    words += [f"choice {predicate['or']}, branch {predicate['branch']}"] if "or" in predicate else []
+    words += [f"then, step {predicate['then'] + 1}"] if "then" in predicate else []
+    return "; ".join(words)
 
 
 def _search(arguments: argparse.Namespace) -> None:
     from grounding.embed.minilm import MiniLmEmbedder
     from grounding.retrieve import query_json, understand
+    from grounding.retrieve.guessing import Guesser, unknown_words
     from grounding.retrieve.parse import parse
     from grounding.retrieve.search import search
     from grounding.store import load_indexes
     from grounding.verify import PredicateVerifier
 
-    parse(arguments.text)  # an unusable query is told before anything is loaded
+    words = unknown_words(parse(arguments.text))  # an unusable query is told before anything is loaded
     indexes = load_indexes(arguments.dir)
     _refuse_mixed_versions(indexes)
-    embedder = MiniLmEmbedder()
+    sentences = MiniLmEmbedder()
+    embedder = _embedder_of(indexes[0]) or sentences
     started = time.perf_counter()
-    query = understand(arguments.text, embedder)
+    query = understand(arguments.text, embedder, guesses=Guesser(sentences).guesses(words))
     found = search(indexes, query, verifier=PredicateVerifier(), top=max(1, arguments.top))
     elapsed = (time.perf_counter() - started) * 1000
     if arguments.json:
         hits = [_hit_json(hit) for hit in found.hits]
-        write_json({"query": query_json(query), "answer": found.answer, "elapsed_ms": round(elapsed, 1), "hits": hits})
+        likely = round(found.probability, 3)
+        answered = {"answer": found.answer, "probability": likely, "elapsed_ms": round(elapsed, 1), "hits": hits}
+        write_json({"query": query_json(query), **answered})
         return
     if found.answer == "nothing_good":
         write_table(("Nothing good was found. The closest moments:",), ())
@@ -68,6 +83,21 @@ def _search(arguments: argparse.Namespace) -> None:
             for hit in found.hits
         ),
     )
+
+
+def _embedder_of(index: VideoIndex) -> TextEmbedder | None:
+    """The text side of the image-text model that an index was made with; None where sentences were embedded."""
+    if not index.embedder:
+        return None
+    from grounding.embed.openclip import OpenClipEmbedder
+    from grounding.weights.pulling import fingerprint, model_folder
+
+    folder = model_folder(index.embedder, "embedder")
+    if fingerprint(index.embedder) != index.embedder_print:
+        raise BadInputError(
+            f"{index.embedder} is another model than the one that the folder was indexed with; index the videos anew."
+        )
+    return OpenClipEmbedder(folder)
 
 
 def _refuse_mixed_versions(indexes: Sequence[VideoIndex]) -> None:

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from grounding.vocabulary import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from grounding.types import Floats, Image
 
 Shares = dict[str, float]
+Codes = NDArray[np.uint16]
 
 _BITS = 5
 _COARSE_BITS = 3
@@ -94,10 +96,9 @@ def _table() -> Floats:
     return _memberships(np.asarray(grid, np.float32))
 
 
-def _code(pixels: Image, bits: int) -> NDArray[np.int64]:
-    shift = 8 - bits
-    p = pixels.astype(np.int64) >> shift
-    return np.asarray((p[..., 0] << (2 * bits)) | (p[..., 1] << bits) | p[..., 2])
+def _code(pixels: Image, bits: int) -> Codes:
+    p = (pixels >> (8 - bits)).astype(np.uint16)
+    return np.asarray((p[..., 0] << (2 * bits)) | (p[..., 1] << bits) | p[..., 2], np.uint16)
 
 
 def name_shares(pixels: Image, weights: Floats | None = None) -> Shares:
@@ -133,20 +134,20 @@ def kit_shares(
     """
     crop, box_, points = _shrink(crop, np.asarray(box, np.float32), keypoints)
     if light < 1.0:
-        crop = np.clip(crop.astype(np.float32) / max(0.4, light), 0, 255).astype(np.uint8)
-    shirt, shorts = kit_masks(crop.shape[:2], box_, points)
-    outside = _outside(crop.shape[:2], box_)
+        levels = np.minimum(np.arange(256, dtype=np.float32) / max(0.4, light), 255).astype(np.uint8)
+        crop = np.asarray(cv2.LUT(crop, levels), np.uint8)
     coarse = _code(crop, _COARSE_BITS)
     bins = 1 << (3 * _COARSE_BITS)
-    common_outside = np.bincount(coarse[outside], minlength=bins).astype(np.float32)
+    outside = _outside(crop.shape[:2], box_)
+    common_outside = np.asarray(cv2.calcHist([coarse], [0], outside, [bins], [0, bins]), np.float32).ravel()
     common_outside /= max(1.0, float(common_outside.sum()))
-    return (
-        name_shares(crop[shirt], _own(coarse[shirt], common_outside)),
-        name_shares(crop[shorts], _own(coarse[shorts], common_outside)),
-    )
+    pixels, codes = crop.reshape(-1, 3), coarse.ravel()
+    parts = [np.flatnonzero(mask) for mask in kit_masks(crop.shape[:2], box_, points)]
+    shirt, shorts = (name_shares(pixels[part], _own(codes[part], common_outside)) for part in parts)
+    return shirt, shorts
 
 
-def _own(codes: NDArray[np.int64], common_outside: Floats) -> Floats:
+def _own(codes: Codes, common_outside: Floats) -> Floats:
     """Weight of each pixel by how much more common its colour is inside the region than outside the person."""
     inside = np.bincount(codes, minlength=len(common_outside)).astype(np.float32)
     inside /= max(1.0, float(inside.sum()))
@@ -166,11 +167,11 @@ def _shrink(crop: Image, box: Floats, keypoints: Floats | None) -> tuple[Image, 
     return small, box * scale, keypoints
 
 
-def _outside(shape: tuple[int, ...], box: Floats) -> NDArray[np.bool_]:
+def _outside(shape: tuple[int, ...], box: Floats) -> NDArray[np.uint8]:
     x1, y1, x2, y2 = box
     grow = 0.04 * (y2 - y1)
-    mask = np.ones(shape, np.bool_)
-    mask[max(0, int(y1 - grow)) : int(y2 + grow) + 1, max(0, int(x1 - grow)) : int(x2 + grow) + 1] = False
+    mask = np.ones(shape, np.uint8)
+    mask[max(0, int(y1 - grow)) : int(y2 + grow) + 1, max(0, int(x1 - grow)) : int(x2 + grow) + 1] = 0
     return mask
 
 

@@ -41,8 +41,8 @@ class NumberReader:
     """Reads shirt numbers from crops of persons. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._finder = Network("ppocr-finder")
-        self._recogniser = Network("ppocr-digits")
+        self.finder = Network("ppocr-finder")
+        self.recogniser = Network("ppocr-digits")
         self._columns = _digit_columns()
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
@@ -62,7 +62,7 @@ class NumberReader:
         strip = self._find(torso)
         if strip is None:
             return None
-        (chances,) = self._recogniser.run({"x": _line(strip)})
+        (chances,) = self.recogniser.run({"x": _line(strip)})
         scores = number_chances(chances[0] @ self._columns)
         best = int(np.argmax(scores))
         return (NUMBERS[best], float(scores[best])) if scores[best] >= _LEAST else None
@@ -76,7 +76,7 @@ class NumberReader:
         method = cv2.INTER_CUBIC if height < side else cv2.INTER_AREA
         square = cv2.resize(torso, (side, side), interpolation=method)[..., ::-1]
         pixels = ((square / np.float32(255) - _MEAN) / _SPREAD).astype(np.float32).transpose(2, 0, 1)[None]
-        (marked,) = self._finder.run({"x": pixels})
+        (marked,) = self.finder.run({"x": pixels})
         box = _largest_text(marked[0, 0])
         if box is None:
             return None

@@ -15,13 +15,17 @@ import cv2
 import numpy as np
 
 from grounding.describe.colour import kit_shares
+from grounding.embed.crops import pool, squared
 from grounding.geometry import as_boxes, coverage_matrix
 from grounding.types import CropSample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from grounding.describe.models import Appearance, Numbers, Pose
+    from grounding.embed.base import ImageEmbedder
     from grounding.types import Floats, Image
 
 Reading = tuple[str, float]
@@ -32,18 +36,23 @@ class SamplerSettings:
     """Heights in pixels of the full picture.
 
     min_height: smaller people are not looked at; min_pose_height, min_number_height: for these networks;
+    no_pose: widths over heights at which no body points are looked for in people below `wide_pose_height`: heads in
+    the stand and bodies half hidden, of which 8 of 244 gave a trunk, for a quarter of all that poses cost;
     number_crops: crops a person's number is read from; appearance_every: seconds between appearance vectors of one
     person after the first two; max_crop_height: larger crops are scaled down; margin: surroundings kept around a
-    person, as a share of the longer side.
+    person, as a share of the longer side; vector_crops: best crops of a second that make its image vector.
     """
 
     min_height: float = 20.0
     min_pose_height: float = 36.0
+    wide_pose_height: float = 100.0
+    no_pose: tuple[float, float] = (0.75, 1.3)
     min_number_height: float = 56.0
     number_crops: int = 6
     appearance_every: int = 2
     max_crop_height: int = 320
     margin: float = 0.16
+    vector_crops: int = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +74,7 @@ class CropSampler:
     """Fed with each picture's people, gives `CropSample`s by tracklet, and readings of their numbers.
 
     run: maps a function over items, in parallel if it likes; the networks are called from there, one crop a call.
+    images: gives each sample its vector, of all people of a second in one call; None for none.
     """
 
     def __init__(
@@ -75,26 +85,43 @@ class CropSampler:
         settings: SamplerSettings | None = None,
         *,
         run: ThreadPoolExecutor | None = None,
+        images: ImageEmbedder | None = None,
     ) -> None:
         self._pose, self._appearance, self._numbers = pose, appearance, numbers
         self._settings = settings or SamplerSettings()
         self._pool = run
+        self._images = images
+        self._most = self._settings.vector_crops if images is not None else 1
         self._second: int | None = None
-        self._best: dict[int, _Crop] = {}
+        self._best: dict[int, list[_Crop]] = {}  # of this second, the best first
         self._samples: dict[int, list[CropSample]] = defaultdict(list)
         self._for_numbers: dict[int, list[_Crop]] = defaultdict(list)
+        self._changed = -np.inf
 
-    def add(self, t: float, image: Image, people: Sequence[tuple[int, Floats]], others: Floats | None = None) -> None:
+    def add(
+        self,
+        t: float,
+        image: Image,
+        people: Sequence[tuple[int, Floats]],
+        others: Floats | None = None,
+        *,
+        repeats: bool = False,
+    ) -> None:
         """Takes in one picture; times must not go back.
 
         Args:
             t: seconds; image: full picture; people: (tracklet_id, box (4,)) of those to be sampled; others: (N, 4)
-            boxes of whatever else may stand in front of them.
+            boxes of whatever else may stand in front of them; repeats: it shows the same as the picture before, so
+            that what was measured since the last change still holds.
         """
         second = int(t + 1e-6)
         if self._second is not None and second != self._second:
             self.flush()
         self._second = second
+        if repeats:
+            people = [(i, box) for i, box in people if not self._repeated(i, t)]
+        else:
+            self._changed = t
         if not people:
             return
         boxes = as_boxes([box for _, box in people])
@@ -106,11 +133,11 @@ class CropSampler:
 
     def flush(self) -> None:
         """Looks at the best crops of the second that is over; called by `add`, and once at the end by `finish`."""
-        chosen, self._best = self._best, {}
-        for (tracklet_id, crop), sample in zip(
-            chosen.items(), self._map(self._look, list(chosen.items())), strict=True
-        ):
-            self._samples[tracklet_id].append(sample)
+        kept, self._best = self._best, {}
+        chosen = [(tracklet_id, crops[0]) for tracklet_id, crops in kept.items()]
+        vectors = self._vectors(list(kept.values()))
+        for (tracklet_id, crop), sample, vector in zip(chosen, self._map(self._look, chosen), vectors, strict=True):
+            self._samples[tracklet_id].append(sample if vector is None else replace(sample, vector=vector))
             self._keep_for_number(tracklet_id, crop, sample)
 
     def finish(self, wanted: Iterable[int]) -> tuple[dict[int, tuple[CropSample, ...]], dict[int, tuple[Reading, ...]]]:
@@ -123,6 +150,27 @@ class CropSampler:
         self._for_numbers.clear()
         return samples, readings
 
+    def _repeated(self, tracklet_id: int, t: float) -> bool:
+        """Whether the person has a sample of this second, if need be the last one once more."""
+        known = self._samples.get(tracklet_id)
+        if not known or known[-1].t < self._changed:
+            return False
+        if known[-1].second != self._second:
+            known.append(replace(known[-1], second=int(t + 1e-6), t=t))
+        return True
+
+    def _vectors(self, kept: Sequence[Sequence[_Crop]]) -> Sequence[NDArray[np.float16] | None]:
+        """For each person the vector over the crops of the second, sharp and large ones counting more."""
+        if self._images is None or not kept:
+            return [None] * len(kept)
+        rows = self._images.embed_images([squared(crop.image) for crops in kept for crop in crops])
+        ends = np.cumsum([len(crops) for crops in kept])
+        parts = np.split(rows, ends[:-1])
+        return [
+            pool(part, [crop.quality for crop in crops]).astype(np.float16)
+            for part, crops in zip(parts, kept, strict=True)
+        ]
+
     def _map(self, work: Callable[[tuple[int, _Crop]], CropSample], items: list[tuple[int, _Crop]]) -> list[CropSample]:
         if self._pool is None or len(items) < 2:
             return [work(item) for item in items]
@@ -132,15 +180,21 @@ class CropSampler:
         height, width = float(box[3] - box[1]), float(box[2] - box[0])
         if height < self._settings.min_height or width < 4:
             return
-        best = self._best.get(tracklet_id)
+        known = self._samples.get(tracklet_id)
+        if known and known[-1].second == self._second:
+            return
+        kept = self._best.setdefault(tracklet_id, [])
+        full = len(kept) >= self._most
         # Before the costly sharpness: what cannot win any more is not looked at.
         possible = height * (1 - 0.8 * hidden) * _whole(box, image.shape)
-        if best is not None and possible * 60.0 < best.quality:
+        if full and possible * 60.0 < kept[-1].quality:
             return
         sharpness = _sharpness(image, box)
         quality = possible * min(60.0, (1.0 + sharpness) ** 0.5)
-        if best is None or quality > best.quality:
-            self._best[tracklet_id] = self._cut(t, image, box, sharpness, quality, light)
+        if not full or quality > kept[-1].quality:
+            kept.append(self._cut(t, image, box, sharpness, quality, light))
+            kept.sort(key=lambda crop: -crop.quality)
+            del kept[self._most :]
 
     def _cut(self, t: float, image: Image, box: Floats, sharpness: float, quality: float, light: float) -> _Crop:
         """Copies the surroundings of `box` out of the picture, so that the picture can go."""
@@ -163,10 +217,9 @@ class CropSampler:
     def _look(self, item: tuple[int, _Crop]) -> CropSample:
         """All that is measured on one crop."""
         tracklet_id, crop = item
-        height = float(crop.box[3] - crop.box[1])
         inside = crop.inner[None]
         points: Floats | None = None
-        if height >= self._settings.min_pose_height:
+        if self._wants_pose(crop.box):
             points = self._pose.estimate(crop.image, inside)[0]
         shirt, shorts = kit_shares(crop.image, crop.inner, points, light=crop.light)
         return CropSample(
@@ -177,8 +230,18 @@ class CropSampler:
             shirt=shirt,
             shorts=shorts,
             keypoints=None if points is None else _in_picture(points, crop),
-            appearance=self._appearance.embed(crop.image, inside)[0] if self._wants_appearance(tracklet_id) else None,
+            appearance=self._embed(crop.image, inside) if self._wants_appearance(tracklet_id) else None,
         )
+
+    def _embed(self, image: Image, box: Floats) -> NDArray[np.float16]:
+        # Of all that is kept of a video until it is stitched these vectors are the most.
+        return np.asarray(self._appearance.embed(image, box)[0], np.float16)
+
+    def _wants_pose(self, box: Floats) -> bool:
+        width, height = float(box[2] - box[0]), float(box[3] - box[1])
+        low, high = self._settings.no_pose
+        hopeless = height < self._settings.wide_pose_height and low <= width / height <= high
+        return height >= self._settings.min_pose_height and not hopeless
 
     def _wants_appearance(self, tracklet_id: int) -> bool:
         seen = len(self._samples.get(tracklet_id, ()))

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
 MIN_DEGREE = 0.05
 """Terms less true than this are left out."""
 
@@ -11,6 +20,11 @@ def ramp(x: float, low: float, high: float) -> float:
     if low == high:
         return 1.0 if x >= high else 0.0
     return min(1.0, max(0.0, (x - low) / (high - low)))
+
+
+def between(x: Array, low: float, high: float) -> Array:
+    """`ramp` of every value."""
+    return np.clip((x - low) / (high - low), 0.0, 1.0)
 
 
 def keep(terms: dict[str, float]) -> dict[str, float]:

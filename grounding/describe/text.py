@@ -20,6 +20,17 @@ _PLACES = {
     "far right": "on the far right",
 }
 _DEPTHS = {"top": " on the far side", "bottom": " on the near side"}
+_ON_PITCH = (
+    "goal mouth",
+    "penalty area",
+    "key",
+    "three-point area",
+    "centre circle",
+    "corner",
+    "wing",
+    "third",
+    "middle third",
+)
 _DIRECTIONS = {
     "left": "to the left",
     "right": "to the right",
@@ -27,14 +38,16 @@ _DIRECTIONS = {
     "away": "away from the camera",
 }
 _ACTIONS = {
-    "jumping": "jumping",
     "arms raised": "with arms raised",
-    "lying": "lying on the ground",
-    "kicking": "kicking",
-    "throwing": "throwing",
     "bending": "bending down",
 }
-_RELATIONS = {"near ball": "near the ball", "alone": "alone", "in a group": "in a group"}
+_RELATIONS = {
+    "has ball": "with the ball",
+    "kicks ball": "kicking the ball",
+    "near ball": "near the ball",
+    "alone": "alone",
+    "in a group": "in a group",
+}
 _TRUE = 0.5
 
 
@@ -44,9 +57,11 @@ def describe(label: str, terms: Terms) -> str:
 
     label: class name; terms: of one second. Only what is more true than not is mentioned.
     """
-    parts = [_who(label, terms), _number(terms), _place(terms), _motion(terms)]
+    parts = [_who(label, terms), _number(terms), _place(terms), _pitch(terms), _motion(terms)]
     parts += [_ACTIONS[name] for name, degree in values_of(terms, "action") if degree >= _TRUE and name in _ACTIONS]
-    parts += [_RELATIONS[name] for name, degree in values_of(terms, "relation") if degree >= _TRUE]
+    relations = [name for name, degree in values_of(terms, "relation") if degree >= _TRUE and name in _RELATIONS]
+    # Who has the ball is near it; that need not be said.
+    parts += [_RELATIONS[name] for name in relations if name != "near ball" or "has ball" not in relations]
     return ", ".join(part for part in parts if part)
 
 
@@ -76,6 +91,16 @@ def _place(terms: Terms) -> str:
     if across is None:
         return depth.strip()
     return f"{_PLACES[across]} of the picture{depth}"
+
+
+def _pitch(terms: Terms) -> str:
+    """The closest place on the field that is known, with its end where that is told."""
+    for name in _ON_PITCH:
+        sided = (f"left {name}", f"right {name}", name)
+        known = next((one for one in sided if terms.get(f"pitch:{one}", 0) >= _TRUE), None)
+        if known is not None:
+            return f"{'on' if name == 'wing' else 'in'} the {known} of the field"
+    return ""
 
 
 def _motion(terms: Terms) -> str:

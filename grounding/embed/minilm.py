@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from grounding.types import Floats
+from grounding.types import SENTENCE_COSINES, Floats
 from grounding.weights import ensure
 from grounding.weights.runtime import Network
 
@@ -36,6 +36,10 @@ class MiniLmEmbedder:
     @property
     def dimension(self) -> int:
         return _DIMENSION
+
+    @property
+    def cosines(self) -> tuple[float, float]:
+        return SENTENCE_COSINES
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """See `TextEmbedder`. The same text is computed once."""

@@ -16,7 +16,17 @@ import numpy as np
 
 from grounding.errors import StoreError
 from grounding.files import write_atomically
-from grounding.types import CropSample, Segment, SegmentResult, Span, Tracklet
+from grounding.types import (
+    BoardReading,
+    BoardText,
+    CropSample,
+    PictureVector,
+    Registration,
+    Segment,
+    SegmentResult,
+    Span,
+    Tracklet,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +63,7 @@ def _arrays(result: SegmentResult) -> dict[str, Any]:
     samples = [sample for tracklet in result.tracklets for sample in tracklet.samples]
     poses = [s.keypoints for s in samples if s.keypoints is not None]
     looks = [s.appearance for s in samples if s.appearance is not None]
+    vectors = [s.vector for s in samples if s.vector is not None]
     signatures = [t.signature for t in result.tracklets if t.signature is not None]
     text = json.dumps(_meta(result)).encode()
     return {
@@ -62,10 +73,13 @@ def _arrays(result: SegmentResult) -> dict[str, Any]:
         "scores": _joined([t.scores for t in result.tracklets], np.zeros(0, np.float32)),
         "sample_boxes": np.asarray([s.box for s in samples], np.float32).reshape(-1, 4),
         "keypoints": np.asarray(poses, np.float32).reshape(-1, 17, 3),
-        "appearance": np.asarray(looks, np.float32) if looks else np.zeros((0, 0), np.float32),
+        "appearance": np.asarray(looks, np.float16) if looks else np.zeros((0, 0), np.float16),
+        "vectors": np.asarray(vectors, np.float16) if vectors else np.zeros((0, 0), np.float16),
+        "picture_vectors": _joined([one.vector[None] for one in result.pictures], np.zeros((0, 0), np.float16)),
         "signatures": np.asarray(signatures, np.float32) if signatures else np.zeros((0, 0), np.float32),
         "camera_times": result.camera_times,
         "camera": result.camera,
+        "pitch": np.asarray([one.homography for one in result.pitch], np.float64).reshape(-1, 3, 3),
     }
 
 
@@ -80,6 +94,9 @@ def _meta(result: SegmentResult) -> dict[str, Any]:
         "segment": {"index": segment.index, "core": astuple(segment.core), "reach": astuple(segment.reach)},
         "decoded": astuple(result.decoded),
         "cuts": result.cuts,
+        "pitch": [[one.t, one.sport, one.error, one.sided] for one in result.pitch],
+        "board": _board_meta(result.board),
+        "pictures": [one.t for one in result.pictures],
         "tracklets": [
             {
                 "id": t.tracklet_id,
@@ -94,6 +111,18 @@ def _meta(result: SegmentResult) -> dict[str, Any]:
     }
 
 
+def _board_meta(board: Sequence[BoardReading]) -> dict[str, Any]:
+    """Each text once: most stay the same from one reading to the next."""
+    known: dict[BoardText, int] = {}
+    rows = [[reading.t, [known.setdefault(text, len(known)) for text in reading.texts]] for reading in board]
+    return {"texts": [[text.text, text.box, text.score] for text in known], "readings": rows}
+
+
+def _board(meta: dict[str, Any]) -> tuple[BoardReading, ...]:
+    texts = [BoardText(text, (x1, y1, x2, y2), score) for text, (x1, y1, x2, y2), score in meta["texts"]]
+    return tuple(BoardReading(t, tuple(texts[k] for k in row)) for t, row in meta["readings"])
+
+
 def _sample_meta(sample: CropSample) -> dict[str, Any]:
     return {
         "second": sample.second,
@@ -103,6 +132,7 @@ def _sample_meta(sample: CropSample) -> dict[str, Any]:
         "shorts": dict(sample.shorts),
         "pose": sample.keypoints is not None,
         "looks": sample.appearance is not None,
+        "vector": sample.vector is not None,
     }
 
 
@@ -133,12 +163,23 @@ def _result(meta: dict[str, Any], arrays: dict[str, Any]) -> SegmentResult:
         tracklets=tuple(tracklets),
         camera_times=arrays["camera_times"],
         camera=arrays["camera"],
+        pitch=tuple(
+            Registration(float(t), str(sport), matrix, float(error), bool(sided))
+            for (t, sport, error, sided), matrix in zip(meta.get("pitch", ()), arrays.get("pitch", ()), strict=True)
+        ),
+        board=_board(meta["board"]) if "board" in meta else (),
+        pictures=tuple(
+            PictureVector(float(t), row)
+            for t, row in zip(meta.get("pictures", ()), arrays.get("picture_vectors", ()), strict=True)
+        ),
     )
 
 
 def _samples(meta: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[CropSample, ...]]:
     """The samples of each tracklet; poses and looks were stored only where there are any."""
-    boxes, poses, looks = iter(arrays["sample_boxes"]), iter(arrays["keypoints"]), iter(arrays["appearance"])
+    boxes, poses = iter(arrays["sample_boxes"]), iter(arrays["keypoints"])
+    looks = iter(arrays["appearance"].astype(np.float16, copy=False))
+    vectors = iter(arrays.get("vectors", ()))
     return [
         tuple(
             CropSample(
@@ -150,6 +191,7 @@ def _samples(meta: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[CropSam
                 shorts=row["shorts"],
                 keypoints=next(poses) if row["pose"] else None,
                 appearance=next(looks) if row["looks"] else None,
+                vector=next(vectors) if row.get("vector") else None,
             )
             for row in tracklet["samples"]
         )

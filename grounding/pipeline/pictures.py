@@ -17,6 +17,8 @@ from grounding.vocabulary import PICTURE_LABEL, term
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from grounding.describe.motion import Ground
     from grounding.types import Shot, Terms, VideoInfo
 
@@ -47,27 +49,37 @@ def observe_picture(tube: Tube, people: Sequence[Seen], info: VideoInfo, ground:
     box = (0.0, 0.0, float(info.width), float(info.height))
     seconds = seconds_of(tube)
     pans = _pans(tube, seconds, info, ground)
+    counts, colours = _present(tube, people)
     observations = []
-    for second in seconds:
-        times = tube.times[(tube.times >= second - 1e-6) & (tube.times < second + 1 - 1e-6)]
-        present = [(seen, _presence(seen.tube, times)) for seen in people]
-        count = sum(share for _, share in present)
-        shirts = Counter(
-            colour for seen, share in present if share >= 0.5 if (colour := top_value(seen.kit, "shirt_colour"))
-        )
+    for second, count, shirts in zip(seconds, counts.tolist(), colours, strict=True):
         terms = {term("object", PICTURE_LABEL): 1.0, **count_terms(count)}
         text = describe_picture(shirts.most_common(3), max(round(count), shirts.total()), pans.get(second))
         observations.append(Observation(second, box, terms, text))
     return observations
 
 
-def _presence(tube: Tube, times: np.ndarray) -> float:
-    """Share of `times` at which the tube has a box."""
-    if len(times) == 0 or tube.times[0] > times[-1] or tube.times[-1] < times[0] - 1e-6:
-        return 0.0
-    low = np.searchsorted(tube.times, times - 1e-3)
-    high = np.searchsorted(tube.times, times + 1e-3)
-    return float(np.mean(high > low))
+def _present(picture: Tube, people: Sequence[Seen]) -> tuple[NDArray[np.float64], list[Counter[str]]]:
+    """For each second of the picture, how many people are seen on average, and the shirts of those seen half of it."""
+    second_of = np.unique((picture.times + 1e-6).astype(np.int64), return_inverse=True)[1]
+    lengths = np.bincount(second_of)
+    counts = np.zeros(len(lengths))
+    shirts: list[Counter[str]] = [Counter() for _ in lengths]
+    for seen in people:
+        own = seen.tube.times
+        low, high = np.searchsorted(picture.times, (own[0] - 1e-3, own[-1] + 1e-3))
+        times = picture.times[low:high]
+        if len(times) == 0:
+            continue
+        there = np.searchsorted(own, times + 1e-3) > np.searchsorted(own, times - 1e-3)
+        # Only the seconds around the person's own: in a shot of an hour most people are gone most of the time.
+        first, last = second_of[low], second_of[high - 1] + 1
+        shares = np.bincount(second_of[low:high] - first, weights=there) / lengths[first:last]
+        counts[first:last] += shares
+        colour = top_value(seen.kit, "shirt_colour")
+        if colour:
+            for k in np.flatnonzero(shares >= 0.5):
+                shirts[first + k][colour] += 1
+    return counts, shirts
 
 
 def _pans(tube: Tube, seconds: Sequence[int], info: VideoInfo, ground: Ground) -> Mapping[int, str]:

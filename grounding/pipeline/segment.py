@@ -13,32 +13,42 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from grounding.describe.sampler import CropSampler
+from grounding.describe.scoreboard import BoardWatch
+from grounding.detect.still import StillPictures
+from grounding.detect.zoom import ZoomDetector, ZoomSettings
+from grounding.embed.crops import PictureVectors
+from grounding.pipeline.memory import give_back
 from grounding.pipeline.stages import StageTimes
+from grounding.pitch.watch import PitchWatch
 from grounding.track.associate import SecondLevelTracker
+from grounding.track.ball import BallFinder
 from grounding.track.camera import CameraMotion
+from grounding.track.flow import BoxFlow
 from grounding.track.signature import colour_signatures
+from grounding.track.spots import spots_of
 from grounding.types import Detections, Frame, Progress, Segment, SegmentResult, Span
 from grounding.video.read import read_frames
+from grounding.vocabulary import BALL_LABEL, PERSON_LABEL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from grounding.pipeline.models import Models
     from grounding.pipeline.settings import Settings
-    from grounding.types import Image
 
 log = logging.getLogger(__name__)
 
-PERSON = "person"
 _AHEAD = 6
+_SURE_PERSON = 0.25
+"""Score from which somebody counts as standing beside what may be a ball."""
 _END = object()
 
 
@@ -56,15 +66,32 @@ def index_segment(
     Raises:
         BadVideoError: the file is not a video that can be read.
     """
+    # The stages keep all cores busy by themselves; OpenCV's own threads would only wait for each other.
+    cv2.setNumThreads(1)
     times = times or StageTimes()
     watch = _Watch(models, settings, times)
     reach = segment.reach
     with closing(_detected(Path(path), reach, models, settings, times)) as batches:
         for batch in batches:
-            for frame, detections in batch:
-                watch.look(frame, detections)
-            yield Progress("watch", min(reach.length, batch[-1][0].pts - reach.start), reach.length)
-    yield watch.result(segment)
+            for seen in batch:
+                watch.look(seen)
+            yield Progress("watch", min(reach.length, batch[-1].frame.pts - reach.start), reach.length)
+            del batch, seen  # the last pictures are not to live on
+    result = watch.result(segment)
+    give_back()
+    yield result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A picture with what was found on it; None where nothing was looked for, between the detections of a slow rate.
+
+    repeats: it shows the same as the one before, and was not looked at again.
+    """
+
+    frame: Frame
+    detections: Detections | None
+    repeats: bool
 
 
 @dataclass(eq=False)
@@ -81,39 +108,110 @@ class _Watch:
     def __post_init__(self) -> None:
         self._motion = CameraMotion()
         self._labels = tuple(self.models.detector.labels)
-        self._person = self._labels.index(PERSON) if PERSON in self._labels else -1
+        self._person = self._labels.index(PERSON_LABEL) if PERSON_LABEL in self._labels else -1
+        self._ball = self._labels.index(BALL_LABEL) if BALL_LABEL in self._labels else -1
         self._tracker = SecondLevelTracker(self.settings.rate, self._labels)
-        self._sampler = CropSampler(self.models.pose, self.models.appearance, self.models.numbers, run=_pool())
+        self._finder = BallFinder(self.settings.rate)
+        self._pitch = PitchWatch() if self.settings.pitch else None
+        self._upright = np.zeros((0, 4), np.float32)  # those who are surely people
+        images = self.models.images
+        self._sampler = CropSampler(
+            self.models.pose, self.models.appearance, self.models.numbers, run=_pool(), images=images
+        )
+        self._pictures = PictureVectors(images) if images is not None else None
+        self._board = BoardWatch(self.models.boards) if self.models.boards is not None else None
+        self._looks = np.zeros((0, 0), np.float32)
+        self._people = np.zeros((0, 4), np.float32)
+        self._flow = BoxFlow() if self.settings.follows else None
+        self._since = np.eye(3)  # how the camera has moved since the last detections
 
-    def look(self, frame: Frame, detections: Detections) -> None:
+    def look(self, seen: _Seen) -> None:
         """Takes in the next picture."""
-        people = detections.boxes[detections.labels == self._person]
+        frame, detections = seen.frame, seen.detections
+        if self._board is not None:
+            with self.times.stage("board"):
+                self._board.look(frame.pts, frame.image)
+        if self._pictures is not None:
+            with self.times.stage("embed"):
+                self._pictures.look(frame.pts, frame.image)
+        if detections is not None:
+            persons = detections.labels == self._person
+            self._people = detections.boxes[persons]
+            self._upright = detections.boxes[persons & (detections.scores >= _SURE_PERSON)]
         with self.times.stage("camera"):
-            motion = self._motion.update(frame.image, people)
+            motion = np.eye(3) if seen.repeats else self._motion.update(frame.image, self._people)
         if frame.cut:
             self.cuts.append(frame.pts)
             self._tracker.cut(frame.pts)
+            self._finder.cut()
             motion = np.eye(3)
         self.camera_times.append(frame.pts)
         self.camera.append(motion)
+        self._since = np.eye(3) if frame.cut else motion @ self._since
+        self._watch_pitch(seen, motion)
         with self.times.stage("track"):
-            looks = colour_signatures(frame.image, detections.boxes)
+            self._follow(frame)
+            if detections is None:
+                self._tracker.carry(frame.pts, self._flow, motion)
+        if detections is not None:
+            with self.times.stage("ball"):
+                detections = self._without_balls(frame, detections)
+            self._recognise(seen, detections, motion)
+
+    def _watch_pitch(self, seen: _Seen, motion: NDArray[np.float64]) -> None:
+        if self._pitch is None:
+            return
+        with self.times.stage("pitch"):
+            if seen.frame.cut:
+                self._pitch.cut()
+            people = None if seen.detections is None else self._upright
+            self._pitch.look(seen.frame.pts, seen.frame.image, people, motion, still=seen.repeats)
+
+    def _follow(self, frame: Frame) -> None:
+        if self._flow is not None:
+            if frame.cut:
+                self._flow.reset()
+            self._flow.update(frame.image)
+
+    def _recognise(self, seen: _Seen, detections: Detections, motion: NDArray[np.float64]) -> None:
+        """Finds the targets again among what was detected, and samples them."""
+        frame = seen.frame
+        with self.times.stage("track"):
+            if not seen.repeats:
+                self._looks = colour_signatures(frame.image, detections.boxes)
             size = (frame.image.shape[1], frame.image.shape[0])
-            seen = self._tracker.update(frame.pts, detections, motion, appearance=looks, size=size)
+            found = self._tracker.update(
+                frame.pts, detections, motion, appearance=self._looks, size=size, flow=self._flow
+            )
         with self.times.stage("sample"):
             # The tracker hands boxes on as they were detected, so the label is found again by the box.
-            persons = {box.tobytes() for box in people}
-            known = [(i, box) for i, box, _ in seen if np.asarray(box, np.float32).tobytes() in persons]
-            self._sampler.add(frame.pts, frame.image, known, people)
+            persons = {box.tobytes() for box in self._people}
+            known = [(i, box) for i, box, _ in found if np.asarray(box, np.float32).tobytes() in persons]
+            self._sampler.add(frame.pts, frame.image, known, self._people, repeats=seen.repeats)
+
+    def _without_balls(self, frame: Frame, detections: Detections) -> Detections:
+        """Hands what may be a ball to its finder; the rest is left."""
+        boxes, scores, labels = detections.boxes, detections.scores, detections.labels
+        balls = labels == self._ball
+        people = boxes[(labels == self._person) & (scores >= _SURE_PERSON)]
+        self._finder.look(frame.pts, spots_of(frame.image, boxes[balls], scores[balls]), people, self._since)
+        self._since = np.eye(3)
+        return Detections(boxes[~balls], scores[~balls], labels[~balls])
 
     def result(self, segment: Segment) -> SegmentResult:
         """Ends all runs and gathers what is left behind."""
         tracklets = self._tracker.tracklets()
+        with self.times.stage("ball"):
+            tracklets += self._finder.tracklets(1 + max((t.tracklet_id for t in tracklets), default=-1))
         with self.times.stage("sample"):
             self._sampler.flush()
         with self.times.stage("numbers"):
-            samples, numbers = self._sampler.finish([t.tracklet_id for t in tracklets if t.label == PERSON])
-        end = self.camera_times[-1] + 1 / self.settings.rate if self.camera_times else segment.reach.start
+            samples, numbers = self._sampler.finish([t.tracklet_id for t in tracklets if t.label == PERSON_LABEL])
+        with self.times.stage("pitch"):
+            pitch = self._pitch.registrations() if self._pitch is not None else ()
+        with self.times.stage("embed"):
+            pictures = self._pictures.finish() if self._pictures is not None else ()
+        end = self.camera_times[-1] + 1 / self.settings.pictures if self.camera_times else segment.reach.start
         return SegmentResult(
             segment=segment,
             decoded=Span(segment.reach.start, max(segment.reach.start, min(segment.reach.end, end))),
@@ -124,6 +222,9 @@ class _Watch:
             ),
             camera_times=np.asarray(self.camera_times, np.float64),
             camera=np.asarray(self.camera, np.float64).reshape(-1, 3, 3),
+            pitch=pitch,
+            board=self._board.readings if self._board is not None else (),
+            pictures=pictures,
         )
 
 
@@ -135,49 +236,70 @@ def _pool() -> ThreadPoolExecutor:
 
 def _detected(
     path: Path, span: Span, models: Models, settings: Settings, times: StageTimes
-) -> Generator[list[tuple[Frame, Detections]], None, None]:
+) -> Generator[list[_Seen], None, None]:
     """Batches of pictures with what was found on them; the next batch is detected while the caller has this one."""
-    detect = _Careful(models, times)
-    waiting: tuple[list[Frame], Future[list[Detections]]] | None = None
+    look = _Look(models, settings, times)
+    waiting: Future[list[_Seen]] | None = None
     with (
         ThreadPoolExecutor(1, thread_name_prefix="detect") as worker,
         closing(_decoded_ahead(path, span, settings, times)) as frames,
     ):
-        batch: list[Frame] = []
-        for frame in frames:
-            batch.append(frame)
-            if len(batch) < settings.batch:
-                continue
-            following = (batch, worker.submit(detect, [f.image for f in batch]))
-            batch = []
+        while batch := list(islice(frames, settings.batch)):
+            following = worker.submit(look, batch)
             if waiting is not None:
-                yield list(zip(waiting[0], waiting[1].result(), strict=True))
+                yield waiting.result()
             waiting = following
         if waiting is not None:
-            yield list(zip(waiting[0], waiting[1].result(), strict=True))
-        if batch:
-            yield list(zip(batch, detect([f.image for f in batch]), strict=True))
+            yield waiting.result()
+    log.info("%s from %.1f s: detection cost %.2f times that of whole pictures", path.name, span.start, look.cost)
 
 
-class _Careful:
-    """The detector, with pictures it fails on counted as empty: one bad picture must not cost a match."""
+class _Look:
+    """Finds what is on the pictures of a segment, in order.
 
-    def __init__(self, models: Models, times: StageTimes) -> None:
-        self._detector = models.detector
+    Looked at is one picture in each step of the rate, and the first after a cut; not again what repeats the last one.
+    """
+
+    def __init__(self, models: Models, settings: Settings, times: StageTimes) -> None:
+        self._zoom = ZoomDetector(models.detector, settings.max_side, ZoomSettings(max_cost=settings.max_detect_cost))
+        self._rate, self._pictures = settings.rate, settings.pictures
         self._times = times
-        self._logged = False
+        self._still = StillPictures()
+        self._last = Detections.empty()
+        self._step: int | None = None
+        self._changed = True
 
-    def __call__(self, images: Sequence[Image]) -> list[Detections]:
+    @property
+    def cost(self) -> float:
+        return self._zoom.cost
+
+    def __call__(self, frames: list[Frame]) -> list[_Seen]:
         with self._times.stage("detect"):
-            try:
-                return self._detector.detect(images)
-            except Exception:
-                if len(images) == 1:
-                    if not self._logged:
-                        self._logged = True
-                        log.warning("the detector failed on a picture; such pictures count as empty", exc_info=True)
-                    return [Detections.empty()]
-        return [found for image in images for found in self([image])]
+            repeats = [self._still.repeats(frame) for frame in frames]
+            wanted = [self._wanted(frame) for frame in frames]
+            new = [self._is_new(again, want) for again, want in zip(repeats, wanted, strict=True)]
+            found = iter(self._zoom.look([frame for frame, look in zip(frames, new, strict=True) if look]))
+            seen = []
+            for frame, again, want, look in zip(frames, repeats, wanted, new, strict=True):
+                if look:
+                    self._last = next(found)
+                seen.append(_Seen(frame, self._last if want else None, again if not want else not look))
+            return seen
+
+    def _wanted(self, frame: Frame) -> bool:
+        # The picture for a mark may lie a little before it, but nearer to it than to the mark before.
+        step = int((frame.pts + 0.5 / self._pictures) * self._rate)
+        due = step != self._step or frame.cut
+        self._step = step
+        return due
+
+    def _is_new(self, repeats: bool, wanted: bool) -> bool:
+        """Whether to look: where it is wanted, and anything has changed since the last look."""
+        self._changed |= not repeats
+        look = wanted and self._changed
+        if look:
+            self._changed = False
+        return look
 
 
 def _decoded_ahead(path: Path, span: Span, settings: Settings, times: StageTimes) -> Generator[Frame, None, None]:
@@ -196,7 +318,7 @@ def _decoded_ahead(path: Path, span: Span, settings: Settings, times: StageTimes
 
     def decode() -> None:
         try:
-            with closing(read_frames(path, rate=settings.rate, span=span)) as frames:
+            with closing(read_frames(path, rate=settings.pictures, span=span)) as frames:
                 while True:
                     with times.stage("decode"):
                         frame = next(frames, None)

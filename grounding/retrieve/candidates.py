@@ -1,7 +1,8 @@
 """Seconds joined to candidate tubes.
 
 What holds for a whole track (colours, number) chooses the tracks; what changes (place, motion, direction, action,
-relation, time) cuts them. A query that asks for nothing that changes gets whole tracks.
+relation, time) cuts them. A query that asks for nothing that changes gets whole tracks. Steps ("then") have to follow
+each other on one track: its span runs from the beginning of the first to the end of the last.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ from numpy.typing import NDArray
 
 from grounding.geometry import intersect, t_iou
 from grounding.retrieve.score import (
-    STATIC_KINDS,
     conjunction,
     measured,
     objects_asked,
     similarity_weight,
+    split,
     staying,
     stretch,
     together,
     trust,
     truths,
 )
-from grounding.retrieve.spans import maximal_runs, smooth, without_bridges
-from grounding.retrieve.times import time_span
+from grounding.retrieve.sequence import best_sequence, steps_of
+from grounding.retrieve.spans import NEVER, maximal_runs, smooth, without_bridges
+from grounding.retrieve.times import Reader, of_video, time_spans
 from grounding.retrieve.tubes import cut_tube, same_boxes
 from grounding.types import Candidate, Evidence, Predicate, Query, Span, Terms, Tube
 from grounding.vocabulary import PICTURE_LABEL, term
@@ -63,10 +65,14 @@ class SecondRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A query split into what chooses tracks, what cuts them, and when."""
+    """A query split into what chooses tracks, what cuts them, and when.
+
+    steps: of each step, the indices of its predicates among `changing`.
+    """
 
     static: tuple[Predicate, ...]
     changing: tuple[Predicate, ...]
+    steps: tuple[list[int], ...]
     times: tuple[Predicate, ...]
     weight: float
     person: bool
@@ -76,9 +82,11 @@ class _Question:
     def of(cls, query: Query) -> _Question:
         asked = measured(query)
         kinds = {predicate.kind for predicate in asked}
+        static, changing = split(asked)
         return cls(
-            static=tuple(predicate for predicate in asked if predicate.kind in STATIC_KINDS),
-            changing=tuple(predicate for predicate in asked if predicate.kind not in STATIC_KINDS),
+            static=static,
+            changing=changing,
+            steps=steps_of(changing),
             times=tuple(predicate for predicate in query.predicates if predicate.kind == "time"),
             weight=similarity_weight(query),
             person=bool(kinds - {"count", "object"}) or kinds == {"object"},
@@ -93,6 +101,7 @@ def candidates(
     *,
     limit: int = 50,
     durations: Mapping[str, float] | None = None,
+    clocks: Mapping[str, Reader] | None = None,
 ) -> list[Candidate]:
     """The tubes that may answer a query, best first.
 
@@ -102,6 +111,7 @@ def candidates(
         tubes: by (video, track id).
         limit: most candidates given back.
         durations: seconds of each video, for "in the last minute"; without, the end of its last tube.
+        clocks: what the times of a query mean in each video of which the match clock is known.
 
     Returns:
         At most `limit` candidates with disjoint spans per track, scores in 0..1, without near duplicates. Of tracks
@@ -112,17 +122,19 @@ def candidates(
     if not groups:
         return []
     ordered = [row for _, group in groups for row in group]
-    spans = _asked_times(question.times, tubes, durations)
+    spans = _asked_times(question.times, tubes, durations, clocks or {})
     fulfilled = truths(question.static + question.changing, [row.terms for row in ordered])
-    similar = stretch(np.array([row.similarity for row in ordered]))
+    similar = stretch(np.array([row.similarity for row in ordered]), query.cosines)
     threshold = _threshold(question, similar)
     changing = fulfilled[:, len(question.static) :]
-    holding = together(changing, question.changing) if question.changing else similar
+    holding = np.stack([
+        together(changing[:, step], [question.changing[i] for i in step]) for step in question.steps
+    ]) if question.changing else similar[None]  # fmt: skip
     found: list[_Draft] = []
     start = 0
     for key, group in groups:
         end = start + len(group)
-        track = _Track(question, group, tubes[key], fulfilled[start:end], similar[start:end], holding[start:end])
+        track = _Track(question, group, tubes[key], fulfilled[start:end], similar[start:end], holding[:, start:end])
         found += track.drafts(spans.get(key[0]), threshold)
         start = end
     found.sort(key=lambda draft: (-draft.score, draft.track.rows[0].video, draft.span, draft.track.rows[0].track_id))
@@ -155,22 +167,19 @@ def _is_asked(objects: Sequence[str], rows: Sequence[SecondRow]) -> bool:
 
 
 def _asked_times(
-    times: Sequence[Predicate], tubes: Mapping[tuple[str, int], Tube], durations: Mapping[str, float] | None
-) -> dict[str, Span | None]:
-    """For each video, the span in which an answer may lie; nothing when no time was asked."""
+    times: Sequence[Predicate],
+    tubes: Mapping[tuple[str, int], Tube],
+    durations: Mapping[str, float] | None,
+    read: Mapping[str, Reader],
+) -> dict[str, tuple[Span, ...]]:
+    """For each video, the spans in which an answer may lie; nothing when no time was asked."""
     if not times:
         return {}
     ends: dict[str, float] = defaultdict(float)
     for (video, _), tube in tubes.items():
         ends[video] = max(ends[video], tube.span.end)
     ends.update(durations or {})
-    asked: dict[str, Span | None] = {}
-    for video, duration in ends.items():
-        span: Span | None = Span(0.0, duration)
-        for predicate in times:
-            span = intersect(span, time_span(predicate, duration)) if span else None
-        asked[video] = span or Span(0.0, 0.0)
-    return asked
+    return {video: time_spans(times, duration, read.get(video, of_video)) for video, duration in ends.items()}
 
 
 def _threshold(question: _Question, similar: Array) -> float:
@@ -184,7 +193,7 @@ def _threshold(question: _Question, similar: Array) -> float:
 class _Track:
     """The rows of one track with their degrees of truth, (rows, static + changing), and stretched similarities.
 
-    holding: (rows,) how far all changing predicates hold together.
+    holding: (steps, rows) how far all changing predicates of a step hold together.
     """
 
     question: _Question
@@ -194,26 +203,33 @@ class _Track:
     similar: Array
     holding: Array
 
-    def drafts(self, asked: Span | None, threshold: float) -> Iterator[_Draft]:
-        whole = self.tube.span if asked is None else intersect(self.tube.span, asked)
-        if whole is None:
-            return
-        inside = [whole.start < row.second + 1 and row.second < whole.end for row in self.rows]
-        if not any(inside):
-            return
-        if not self.question.changing and self.question.static:
-            yield _Draft(self, whole, self._score(whole, np.array(inside)))
-            return
-        for span, chosen in self._spans(np.array(inside), threshold):
-            clipped = intersect(span, whole)
-            if clipped is not None:
-                yield _Draft(self, clipped, self._score(clipped, chosen))
+    def drafts(self, asked: tuple[Span, ...] | None, threshold: float) -> Iterator[_Draft]:
+        for part in (self.tube.span,) if asked is None else asked:
+            whole = intersect(self.tube.span, part)
+            inside = (
+                np.array([whole.start < r.second + 1 and r.second < whole.end for r in self.rows]) if whole else None
+            )
+            if whole is None or inside is None or not inside.any():
+                continue
+            if not self.question.changing and self.question.static:
+                yield _Draft(self, whole, self._score(whole, [inside]))
+                continue
+            for span, chosen in self._spans(inside, threshold):
+                clipped = intersect(span, whole)
+                if clipped is not None:
+                    yield _Draft(self, clipped, self._score(clipped, chosen))
 
-    def _spans(self, inside: NDArray[np.bool_], threshold: float) -> Iterator[tuple[Span, NDArray[np.bool_]]]:
-        """The best spans of whole seconds in which the changing predicates hold, the best first."""
+    def _spans(self, inside: NDArray[np.bool_], threshold: float) -> Iterator[tuple[Span, list[NDArray[np.bool_]]]]:
+        """The best spans of whole seconds in which the changing predicates hold, the best first.
+
+        With each, the rows in which each step holds.
+        """
         first = self.rows[0].second
         at = np.array([row.second - first for row in self.rows])
-        held = np.where(inside, smooth(self.holding), 0.0)
+        if len(self.question.steps) > 1:
+            yield from self._sequences(at, inside, threshold)
+            return
+        held = np.where(inside, smooth(self.holding[0]), 0.0)
         gains = np.full(int(at[-1]) + 1, GAP_COST)
         gains[at] = held - threshold
         gains = without_bridges(gains, MAX_GAP)
@@ -223,7 +239,28 @@ class _Track:
             best = int(np.argmax(np.where(inside, held, -1.0)))
             runs = [_around(held, at, best)]
         for start, end in runs[:SPANS_PER_TRACK]:
-            yield Span(float(first + start), float(first + end)), (at >= start) & (at < end)
+            yield Span(float(first + start), float(first + end)), [(at >= start) & (at < end)]
+
+    def _sequences(
+        self, at: NDArray[np.int64], inside: NDArray[np.bool_], threshold: float
+    ) -> Iterator[tuple[Span, list[NDArray[np.bool_]]]]:
+        """Where the steps follow each other, the best first; each second is in one of them at most."""
+        first = self.rows[0].second
+        low, high = at[inside][0], at[inside][-1] + 1
+        gains = [np.full(int(at[-1]) + 1, GAP_COST) for _ in self.question.steps]
+        for gain, holding in zip(gains, self.holding, strict=True):
+            gain[at] = holding - threshold
+        for place in range(SPANS_PER_TRACK):
+            runs, total = best_sequence([gain[low:high] for gain in gains])
+            if place and total <= 0:
+                return
+            runs = [(int(low + start), int(low + end)) for start, end in runs]
+            chosen = [(at >= start) & (at < end) & inside for start, end in runs]
+            if not all(rows.any() for rows in chosen):
+                return
+            yield Span(float(first + runs[0][0]), float(first + runs[-1][1])), chosen
+            for gain in gains:
+                gain[runs[0][0] : runs[-1][1]] = NEVER
 
     def candidate(self, span: Span, score: float) -> Candidate | None:
         """The moment with its boxes and what was measured in it and around it; None where it has no box."""
@@ -244,18 +281,22 @@ class _Track:
             score=score,
         )
 
-    def _score(self, span: Span, chosen: NDArray[np.bool_]) -> float:
-        """Fulfilment over the chosen seconds, less for a span too short to be sure of, and similarity."""
-        similar = float(self.similar[chosen].mean())
-        weight = self.question.weight
-        n = len(self.question.static)
-        means = np.concatenate([self.fulfilled[:, :n].mean(axis=0), self.fulfilled[chosen, n:].mean(axis=0)])
-        score = float(conjunction(means, self.question.static + self.question.changing))
-        if self.question.changing or not self.question.static:
-            score *= trust(min(span.length, float(self.holding[chosen].sum())))
+    def _score(self, span: Span, chosen: Sequence[NDArray[np.bool_]]) -> float:
+        """Fulfilment over the rows chosen for each step, less for a span too short to be sure of, and similarity."""
+        question, weight = self.question, self.question.weight
+        similar = float(self.similar[np.logical_or.reduce(chosen)].mean())
+        n = len(question.static)
+        means = self.fulfilled.mean(axis=0)
+        for step, rows in zip(question.steps, chosen, strict=False):
+            columns = [n + i for i in step]
+            means[columns] = self.fulfilled[rows][:, columns].mean(axis=0)
+        score = float(conjunction(means, question.static + question.changing))
+        if question.changing or not question.static:
+            held = sum(float(holding[rows].sum()) for holding, rows in zip(self.holding, chosen, strict=True))
+            score *= trust(min(span.length, held))
         else:
             score *= staying(span.length)
-        if self.question.person and self.rows[0].terms.get(PICTURE):
+        if question.person and self.rows[0].terms.get(PICTURE):
             score *= 0.3
         return (1.0 - weight) * score + weight * similar
 

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from grounding.retrieve.items import Line
-from grounding.retrieve.lexicon import english
-from grounding.types import Predicate, PredicateKind
+from grounding.types import PredicateKind
 from grounding.vocabulary import term
-
-_ADJECTIVES = ("striped", "coloured", "colored", "plain", "playing", "home", "away")
-_WHOLE_KIT = ("kit", "uniform", "outfit", "strip", "colours", "colors", "tracksuit", "clothes", "clothing")
-"""Garments that are shirt and shorts together: the second of two colours may be that of the shorts."""
 
 
 def read_colours(line: Line) -> None:
@@ -21,26 +16,9 @@ def read_colours(line: Line) -> None:
             at = group[-1] + 1
         else:
             at += 1
-    _let_either_hold(line)
     for item in line.items:
         if item.role == "garment":
             item.role = "used" if item.entry.value != "other" else "rest"
-
-
-def _let_either_hold(line: Line) -> None:
-    """Shirts named apart ("white 5 and red 9") are those of several people: one of them is enough for each."""
-    shirts = [i for i, (_, predicate) in enumerate(line.found) if predicate.kind == "shirt_colour" and predicate.terms]
-    groups = {line.found[i][1].terms for i in shirts}
-    apart = len(groups) > 1 and _and_numbers(line)
-    if apart:
-        terms = tuple(dict.fromkeys(name for i in shirts for name in line.found[i][1].terms))
-        for i in shirts:
-            at, predicate = line.found[i]
-            line.found[i] = (at, Predicate(predicate.kind, predicate.value, terms))
-
-
-def _and_numbers(line: Line) -> bool:
-    return sum(item.role == "number" for item in line.items) > 1
 
 
 def _colour_group(line: Line, at: int) -> list[int]:
@@ -50,7 +28,7 @@ def _colour_group(line: Line, at: int) -> list[int]:
         link = group[-1] + 1
         if link + 1 >= len(line.items) or line.items[group[0]].role == "colour_plural":
             return group
-        following = link + 1 if line.items[link].is_link else link
+        following = link + 1 if line.is_link(link) else link
         if line.items[following].role != "colour" or _garment_after(line, group[-1]) == link:
             return group
         group.append(following)
@@ -61,7 +39,7 @@ def _garment_after(line: Line, at: int) -> int | None:
         item = line.items[following]
         if item.role in ("garment", "object"):
             return following
-        if item.role != "unknown" and item.words not in _ADJECTIVES:
+        if item.role != "unknown" and not line.is_a(following, "looks"):
             return None
     return None
 
@@ -77,12 +55,11 @@ def _read_group(line: Line, group: list[int]) -> None:
         if noun is not None:
             line.items[noun].role = "rest"
         return
-    either = len(group) > 1 and (_linked_by_or(line, group) or _people_follow(line, group[-1]))
     for place, at in enumerate(group):
-        names = _names(line, group if either else [at])
+        names = _names(line, at)
         kind = kinds[min(place, len(kinds) - 1)]
         terms = [term(kind, name) for name in names]
-        if place and not either and kind == "shorts_colour" and (noun is None or not _is_shorts(line, noun)):
+        if place and kind == "shorts_colour" and (noun is None or not _is_shorts(line, noun)):
             terms.append(term("shirt_colour", names[0]))
         line.add(at, kind, line.items[at].entry.value, terms)
         if len(group) == 1 and len(kinds) == 2:
@@ -95,13 +72,14 @@ def _kinds(line: Line, group: list[int], noun: int | None) -> list[PredicateKind
     if garment == "other":
         return []
     if garment == "shorts":
-        return ["shirt_colour", "shorts_colour"] if len(group) > 1 else ["shorts_colour"]
+        both = len(group) > 1 and not _linked_by_or(line, group)
+        return ["shirt_colour", "shorts_colour"] if both else ["shorts_colour"]
     if garment == "shirt":
-        whole = noun is not None and line.items[noun].words in _WHOLE_KIT
+        whole = noun is not None and line.is_a(noun, "whole_kit")
         if _all_before(line, group[0]) or (whole and len(group) > 1):
             return ["shirt_colour", "shorts_colour"]
         second = line.next(noun) if noun is not None else None
-        if second is not None and _is_shorts(line, second) and noun is not None and line.items[noun + 1].words == "and":
+        if second is not None and _is_shorts(line, second) and noun is not None and line.is_a(noun + 1, "and"):
             return ["shirt_colour", "shorts_colour"] if len(group) == 1 else ["shirt_colour"]
         return ["shirt_colour"]
     if len(group) == 1:
@@ -115,8 +93,8 @@ def _kinds(line: Line, group: list[int], noun: int | None) -> list[PredicateKind
 
 def _all_before(line: Line, at: int) -> bool:
     """ "all in black", "all white": shirt and shorts."""
-    words = [item.words for item in line.items[max(0, at - 2) : at]]
-    return words[-1:] in (["all"], ["fully"]) or words in (["all", "in"], ["fully", "in"])
+    before = at - 2 if at > 1 and line.is_a(at - 1, "in") else at - 1
+    return before >= 0 and line.is_a(before, "all")
 
 
 def _is_shorts(line: Line, at: int) -> bool:
@@ -128,14 +106,14 @@ def _garment_before(line: Line, at: int) -> str:
     before = line.next(at, step=-1)
     if before is None or line.items[before].role != "garment" or at - before > 3:
         return ""
-    if any(line.items[i].words in ("and", "with", "in") for i in range(before + 1, at)):
+    if line.between(before, at, "wears"):
         return ""
     earlier = line.next(before, step=-1, skip=())
     return "" if line.role(earlier) in ("colour", "used") else line.items[before].entry.value
 
 
 def _linked_by_or(line: Line, group: list[int]) -> bool:
-    return any(line.items[i].words == "or" for i in range(group[0], group[-1]))
+    return line.between(group[0], group[-1], "or")
 
 
 def _people_follow(line: Line, at: int) -> bool:
@@ -143,13 +121,9 @@ def _people_follow(line: Line, at: int) -> bool:
     return following is not None and line.items[following].entry.plural
 
 
-def _names(line: Line, group: list[int]) -> list[str]:
-    shades = english().shades
-    names: list[str] = []
-    for at in group:
-        entry = line.items[at].entry
-        names += shades[entry.value] if entry.role == "shade" else [entry.value]
-    return names
+def _names(line: Line, at: int) -> tuple[str, ...]:
+    entry = line.items[at].entry
+    return line.lexicon.shades[entry.value] if entry.role == "shade" else (entry.value,)
 
 
 def _drop(line: Line, group: list[int]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from grounding.retrieve.items import Line
 from grounding.vocabulary import term
 
-_WITH_BALL = ("carrying", "carries", "dribbling", "dribbles", "chasing", "chases", "bouncing")
-"""Words of `relation:near ball` that also say that somebody moves."""
+_PLAYS: Final = ("kicking", "passing", "shooting", "throwing")
 
 
 def read_motions(line: Line) -> None:
@@ -28,11 +29,13 @@ def read_sides(line: Line) -> None:
         if item.role == "side":
             moving = line.role(line.next(at, step=-1)) == "motion_used"
         elif item.role == "to_side":
-            moving = item.words.startswith("towards") or _moves_before(line, at)
+            moving = line.lexicon.is_a(item.tokens[0][1], "towards") or _moves_before(line, at)
         else:
             continue
         side = item.entry.value
-        if moving or side == "away":
+        if _plays_before(line, at):
+            line.add(at, "direction", side)  # The way the ball goes, which is not measured.
+        elif moving or side == "away":
             _add_direction(line, at, side, moving=moving)
         else:
             line.add(at, "place", side, (term("place", side), term("place", f"far {side}")))
@@ -40,11 +43,17 @@ def read_sides(line: Line) -> None:
 
 def _add_direction(line: Line, at: int, side: str, *, moving: bool) -> None:
     following = line.next(at, skip=())
-    from_somebody = side == "away" and following is not None and line.items[following].words == "from"
+    from_somebody = side == "away" and following is not None and line.is_a(following, "from")
     if moving and not from_somebody:
         line.add(at, "direction", side, (term("direction", side),))
     else:
         line.items[at].role = "rest"
+
+
+def _plays_before(line: Line, at: int) -> bool:
+    """Whether the ball is played just before: "passes to the left"."""
+    before = line.next(at, step=-1, skip=("stop", "unknown"))
+    return before is not None and line.items[before].entry.value in _PLAYS
 
 
 def _moves_before(line: Line, at: int) -> bool:
@@ -52,6 +61,6 @@ def _moves_before(line: Line, at: int) -> bool:
     for i in range(at - 1, max(-1, at - 8), -1):
         if line.items[i].words == ",":
             return False
-        if line.items[i].role == "motion_used" or line.items[i].tokens[0][1] in _WITH_BALL:
+        if line.items[i].role == "motion_used" or line.lexicon.is_a(line.items[i].tokens[0][1], "with_ball"):
             return True
     return False

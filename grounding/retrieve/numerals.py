@@ -19,9 +19,9 @@ def read_numerals(line: Line) -> None:
                 numbers.append(at)
             else:
                 _count_or_drop(line, at)
-    terms = tuple(term("number", line.items[at].entry.value) for at in numbers)
     for at in numbers:
-        line.items[at].entry = Entry("number", line.items[at].entry.value, terms)
+        number = line.items[at].entry.value
+        line.items[at].entry = Entry("number", number, (term("number", number),))
         line.items[at].role = "number"
     for item in line.items:
         if item.role == "cue":
@@ -39,12 +39,12 @@ def _is_number(line: Line, at: int) -> bool:
         return True
     if line.role(after) == "unit":
         return False
-    if after is not None and line.items[after].words == "of":
+    if after is not None and line.is_a(after, "of"):
         return line.role(line.next(after)) == "colour"
-    if _plural_follows(line, at) or (item.words == "one" and line.role(before) != "colour"):
+    if _plural_follows(line, at) or (line.is_a(at, "one") and line.role(before) != "colour"):
         return False
-    if item.words in ("two", "three") and after is not None:
-        return line.items[after].words not in ("in", "around") and line.role(after) != "landmark"
+    if line.is_a(at, "few") and after is not None:
+        return not line.is_a(after, "about") and line.role(after) != "landmark"
     return True
 
 
@@ -57,6 +57,8 @@ def _before(line: Line, at: int) -> int | None:
 
 
 def _plural_follows(line: Line, at: int) -> bool:
+    if line.lexicon.plural_endings and _several_follow(line, at):
+        return True
     following = line.next(at, skip=("stop", "colour", "shade", "unknown"))
     steps = 0 if following is None else following - at
     return (
@@ -64,14 +66,24 @@ def _plural_follows(line: Line, at: int) -> bool:
     )
 
 
+def _several_follow(line: Line, at: int) -> bool:
+    """Whether people follow at once, in a language whose plurals cannot be told from the word."""
+    following = line.next(at, skip=())
+    if line.role(following) != "colour":
+        return line.role(following) == "person"
+    inflected = following is not None and line.items[following].words.endswith(line.lexicon.plural_endings)
+    after = line.next(following, skip=()) if following is not None else None
+    return inflected and line.role(after) not in ("garment", "numeral")
+
+
 def _broken(line: Line, start: int, end: int) -> bool:
     """A word between that ends the noun phrase: "10 in red and two players"."""
-    return any(item.words in ("in", "and", "with", "on", "at", "to", "by") for item in line.items[start + 1 : end])
+    return line.between(start, end, "breaks")
 
 
 def _count_or_drop(line: Line, at: int) -> None:
     item = line.items[at]
-    if item.words == "one":
+    if line.is_a(at, "one"):
         item.role = "stop"
     elif line.role(line.next(at, skip=())) == "unit" or int(item.entry.value) > MAX_SHIRT_NUMBER:
         item.role = "rest"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from grounding.retrieve.candidates import SecondRow, candidates
+from grounding.retrieve.matchtimes import reader_of
 from grounding.retrieve.rank import Answer, rank
-from grounding.types import Hit, Query, Tube, VideoIndex
+from grounding.types import Candidate, Hit, Query, Tube, Verification, VideoIndex
 from grounding.verify.base import Verifier
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a query: whether anything good was found, and the hits, best first."""
+    """The answer to a query: whether anything good was found and how likely that is, and the hits, best first."""
 
     answer: Answer
     hits: tuple[Hit, ...]
+    probability: float
 
 
 def rows_of(index: VideoIndex, query: Query) -> Iterator[SecondRow]:
@@ -51,12 +53,22 @@ def search(
         top: most hits given back.
         limit: most candidates that are verified.
     """
+    answer, hits, probability = rank(query, propose(indexes, query, verifier=verifier, limit=limit))
+    return Found(answer, tuple(hits[:top]), probability)
+
+
+def propose(
+    indexes: Sequence[VideoIndex], query: Query, *, verifier: Verifier | None, limit: int = 50
+) -> list[tuple[Candidate, Verification | None]]:
+    """The candidates of a search and what the verifier says of each, before they are ranked. Arguments as `search`."""
     tubes: dict[tuple[str, int], Tube] = {
         (index.info.name, track.track_id): track.tube for index in indexes for track in index.tracks
     }
     rows = [row for index in indexes for row in rows_of(index, query)]
     durations = {index.info.name: index.decoded.end for index in indexes}
-    proposed = candidates(query, rows, tubes, limit=limit, durations=durations)
+    clocks = {index.info.name: reader_of(index.clock) for index in indexes}
+    proposed = candidates(query, rows, tubes, limit=limit, durations=durations, clocks=clocks)
+    scores = {(index.info.name, track.track_id): track.score for index in indexes for track in index.tracks}
+    proposed = [replace(one, seen=scores[one.video, one.track_ids[0]]) for one in proposed]
     judged = dict(verifier.verify(query, proposed)) if verifier else {}
-    answer, hits = rank(query, [(candidate, judged.get(i)) for i, candidate in enumerate(proposed)])
-    return Found(answer, tuple(hits[:top]))
+    return [(candidate, judged.get(i)) for i, candidate in enumerate(proposed)]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from grounding.retrieve.lexicon import english
+from grounding.retrieve.lexicon import Lexicon
 
 MIN_LENGTH = 5
 
 
-@lru_cache(maxsize=4096)
-def correct(word: str) -> str | None:
+@lru_cache(maxsize=8192)
+def correct(word: str, lexicon: Lexicon) -> str | None:
     """The one word of the lexicon that a misspelt word must mean, or None.
 
     Guesses only where little can go wrong: five letters or more, the same first letter (or the first two swapped), one
     slip (two from nine letters), no second word as close, and not a word that is known to mean something else.
     """
-    lexicon = english()
     if len(word) < MIN_LENGTH or not word.isalpha() or word in lexicon.words or word in lexicon.known:
         return None
     allowed = 1 if len(word) < 9 else 2
@@ -28,13 +27,12 @@ def correct(word: str) -> str | None:
         and abs(len(other) - len(word)) <= allowed
         and (distance := edit_distance(word, other)) <= allowed
     )
-    if not near or (len(near) > 1 and near[0][0] == near[1][0] and not _same_meaning(near[0][1], near[1][1])):
+    if not near or (len(near) > 1 and near[0][0] == near[1][0] and not _same_meaning(near[0][1], near[1][1], lexicon)):
         return None
     return near[0][1]
 
 
-def _same_meaning(one: str, other: str) -> bool:
-    lexicon = english()
+def _same_meaning(one: str, other: str, lexicon: Lexicon) -> bool:
     found = lexicon.find([one], 0)
     return found is not None and found == lexicon.find([other], 0)
 

@@ -5,6 +5,19 @@ and `predicates` for what makes an answer right.
 """
 
 from grounding.synth.generate import Written, generate
+from grounding.synth.queries import evaluation_queries, training_queries
 from grounding.synth.truth import Answer, Event, Player, Query, TrueTube, Truth, load_truth
 
-__all__ = ["Answer", "Event", "Player", "Query", "TrueTube", "Truth", "Written", "generate", "load_truth"]
+__all__ = [
+    "Answer",
+    "Event",
+    "Player",
+    "Query",
+    "TrueTube",
+    "Truth",
+    "Written",
+    "evaluation_queries",
+    "generate",
+    "load_truth",
+    "training_queries",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
@@ -13,6 +13,10 @@ from grounding.synth.sim import Act, Array, Motion
 
 Style = Literal["wide", "medium", "close", "behind"]
 STYLES: Final[tuple[Style, ...]] = ("wide", "medium", "close", "behind")
+
+Camera = Literal["broadcast", "wide"]
+CAMERAS: Final[tuple[Camera, ...]] = ("broadcast", "wide")
+"""Who films: a director who cuts between cameras, or one panoramic camera, as clubs film for tactics."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +95,13 @@ RIGS: Final = {
         close_back=9, close_tight=(120, 160), behind_back=5.0, behind_up=3.6, behind_tight=(84, 104), behind_reach=15,
     ),
 }  # fmt: skip
+
+PANORAMAS: Final = {
+    "football": replace(RIGS["football"], wide_back=42, wide_up=25, wide_tight=(14, 21)),
+    "basketball": replace(RIGS["basketball"], wide_back=24, wide_up=14, wide_tight=(26, 40)),
+}
+"""The rigs of the panoramic camera: at least half of the field in view, people 20 to 45 pixels high
+in football and 50 to 85 in basketball."""
 
 
 def smooth(values: Array, seconds: float) -> Array:
@@ -241,3 +252,26 @@ class Director:
             low, high = (arena.length * 0.5, arena.length - 4.0) if right else (4.0, arena.length * 0.5)
         aim = np.clip(aim, (low, 0.0), (high, arena.width))
         return self._film(np.array([x, y, rig.behind_up]), aim, 1.0, self._zoom(rig.behind_tight, len(aim)), 0.03)
+
+
+class Panorama(Director):
+    """One camera high above the halfway line that follows slowly; cuts only where the game itself breaks off."""
+
+    def __init__(self, arena: Arena, motion: Motion, rng: np.random.Generator) -> None:
+        super().__init__(arena, motion, rng)
+        self.rig = PANORAMAS[arena.sport]
+
+    def _cuts(self) -> list[tuple[int, int]]:
+        breaks = sorted({b for b in self.motion.breaks if 0 < b < len(self.motion)})
+        return list(pairwise([0, *breaks, len(self.motion)]))
+
+    def _style(self, start: int, end: int, previous: Style | None) -> Style:  # noqa: ARG002
+        return "wide"
+
+    def _action(self, start: int, end: int) -> Array:
+        return smooth(super()._action(start, end), 1.5)
+
+
+def direct(camera: Camera, arena: Arena, motion: Motion, rng: np.random.Generator) -> tuple[Take, ...]:
+    """The takes of a match, as `camera` films it."""
+    return (Panorama if camera == "wide" else Director)(arena, motion, rng).takes()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from grounding.errors import BadInputError
 from grounding.synth.arena import FPS, HEIGHT, WIDTH, Arena, arena_of, stream
-from grounding.synth.truth import Player, Team, TrueShot, Truth, save_truth
+from grounding.synth.truth import HEIGHTS, Player, Team, TrueShot, Truth, save_truth
 from grounding.types import Progress
 
 if TYPE_CHECKING:
+    from grounding.synth.board import Boards
+    from grounding.synth.camera import Camera
     from grounding.synth.match import Match
     from grounding.synth.observe import Observer
 
@@ -27,13 +29,22 @@ class Written:
 
 
 def generate(
-    sport: str, seed: int, seconds: float, out_dir: str | Path, *, name: str | None = None
+    sport: str,
+    seed: int,
+    seconds: float,
+    out_dir: str | Path,
+    *,
+    camera: Camera = "broadcast",
+    boards: Boards = "plain",
+    name: str | None = None,
 ) -> Generator[Progress | Written, None, None]:
     """Renders a match of `sport` ("football" or "basketball") into `out_dir`; the same seed, the same match.
 
     Yields `Progress` about once a second of video and at last `Written`: `NAME.mp4` and `NAME.json`, where NAME is
-    `SPORT-SEED` unless given. Both appear only when complete. BadInputError for an unknown sport, a negative seed or
-    less than two seconds.
+    `SPORT-SEED` unless given, and `SPORT-SEED-wide` for the panoramic camera: `camera` "wide" films the same match from
+    high above the halfway line with at least half of the field in view. `boards` "varied" lays another score board over
+    the same pictures (see `grounding.synth.board`). Both appear only when complete. BadInputError
+    for an unknown sport or camera, a negative seed or less than two seconds.
     """
     # Drawing and encoding libraries take a while to load; whoever only reads truth needs none of them.
     import cv2
@@ -44,15 +55,17 @@ def generate(
         raise BadInputError(str(problem)) from problem
     if seed < 0 or seconds < 2:
         raise BadInputError(f"a match needs a seed of 0 or more and at least 2 seconds, got {seed} and {seconds}")
+    if camera not in HEIGHTS:
+        raise BadInputError(f"there is no camera {camera}; there is {', '.join(HEIGHTS)}")
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
-    stem = name or f"{arena.sport}-{seed}"
+    stem = name or f"{arena.sport}-{seed}{'' if camera == 'broadcast' else f'-{camera}'}"
     written = Written(out / f"{stem}.mp4", out / f"{stem}.json")
     draft = out / f".{stem}.{os.getpid()}.part"
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        truth = yield from _render(arena, seed, round(seconds * FPS), draft, written.video.name)
+        truth = yield from _render(_Order(arena, seed, round(seconds * FPS), camera, boards), draft, written.video.name)
         save_truth(truth, written.truth)
         draft.replace(written.video)
     finally:
@@ -61,15 +74,27 @@ def generate(
     yield written
 
 
-def _render(arena: Arena, seed: int, frames: int, path: Path, video: str) -> Generator[Progress, None, Truth]:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be rendered; it decides every pixel and every number of the truth."""
+
+    arena: Arena
+    seed: int
+    frames: int
+    camera: Camera
+    boards: Boards
+
+
+def _render(order: _Order, path: Path, video: str) -> Generator[Progress, None, Truth]:
     from grounding.synth.film import Film
     from grounding.synth.match import Match
     from grounding.synth.observe import EVERY, Observer
     from grounding.synth.sound import Sound
 
-    match = Match.make(arena, seed, frames)
-    observer = Observer(match.cast, match.motion, match.takes)
-    sound = Sound(match.motion, stream(seed, "sound"))
+    frames = order.frames
+    match = Match.make(order.arena, order.seed, frames, order.camera, order.boards)
+    observer = Observer(match.cast, match.motion, match.takes, order.camera, match.arena.sport)
+    sound = Sound(match.motion, stream(order.seed, "sound"))
     seconds = frames / FPS
     yield Progress("render", 0.0, seconds)
     with Film(path) as film:
@@ -82,11 +107,11 @@ def _render(arena: Arena, seed: int, frames: int, path: Path, video: str) -> Gen
                 if frame % FPS == FPS - 1 or frame == frames - 1:
                     film.sound(sound.piece(frame // FPS * FPS, frame + 1))
                     yield Progress("render", (frame + 1) / FPS, seconds)
-    return _truth(match, observer, seed, video)
+    return _truth(match, observer, order.seed, video)
 
 
 def _truth(match: Match, observer: Observer, seed: int, video: str) -> Truth:
-    from grounding.synth.observe import events_of
+    from grounding.synth.observe import board_of, events_of, possession_of
     from grounding.synth.queries import Asker
 
     cast, tubes = match.cast, observer.tubes()
@@ -102,5 +127,7 @@ def _truth(match: Match, observer: Observer, seed: int, video: str) -> Truth:
             TrueShot(i, t.style, round(t.start / FPS, 3), round(t.end / FPS, 3)) for i, t in enumerate(match.takes)
         ),
         tubes=tubes, ball=observer.ball(), events=events_of(cast, match.motion),
-        queries=Asker(cast, tubes, stream(seed, "queries")).write(),
+        ball_visible=observer.ball_visible(), possession=possession_of(match.motion),
+        board=board_of(match.renderer.board, len(match.motion)),
+        queries=Asker(cast.actors, tubes, stream(seed, "queries")).write(),
     )  # fmt: skip

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from grounding.synth.arena import Arena, stream
 from grounding.synth.basketball import Basketball
-from grounding.synth.camera import Director, Take
+from grounding.synth.board import Boards, plan_board
+from grounding.synth.camera import Camera, Take, direct
 from grounding.synth.cast import Cast, make_cast
 from grounding.synth.football import Football
 from grounding.synth.render import Renderer
@@ -24,11 +25,14 @@ class Match:
     renderer: Renderer
 
     @classmethod
-    def make(cls, arena: Arena, seed: int, frames: int) -> Match:
+    def make(
+        cls, arena: Arena, seed: int, frames: int, camera: Camera = "broadcast", boards: Boards = "plain"
+    ) -> Match:
         """Plays and plans a match of `frames` frames."""
         cast = make_cast(arena, seed)
         world = World(arena, cast, stream(seed, "play"), frames)
         brain = Football(world) if arena.sport == "football" else Basketball(world)
         motion = run(world, brain)
-        takes = Director(arena, motion, stream(seed, "camera")).takes()
-        return cls(arena, cast, motion, takes, Renderer(arena, cast, motion, stream(seed, "look")))
+        takes = direct(camera, arena, motion, stream(seed, "camera"))
+        board = plan_board(boards, (arena, cast, motion), takes, stream(seed, "board"))
+        return cls(arena, cast, motion, takes, Renderer(arena, cast, motion, stream(seed, "look"), board))

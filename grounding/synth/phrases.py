@@ -85,7 +85,7 @@ ACTION: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lying": ("lying on the ground", "lying down", "on the ground", "who is lying on the floor"),
 }
-BALL: Final = ("near the ball", "close to the ball", "with the ball", "next to the ball")
+BALL: Final = ("near the ball", "close to the ball", "by the ball", "next to the ball")
 
 
 def pick(rng: np.random.Generator, options: Sequence[str]) -> str:

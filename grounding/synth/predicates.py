@@ -10,6 +10,7 @@ A second `s` belongs to a tube if the tube has at least three of its five times 
     direction     mean velocity over the ground against the camera's axes, where somebody moves (not `standing`): a
                   direction holds if its component is at least half of the speed, so a diagonal has two
     action        "jumping": off the ground at some time; "arms raised", "lying": at three of the five times
+    pitch         where on the field the feet are, on three of the five times (`grounding.zones`)
     relation      "near ball": within a body height on most of the times
     role          goalkeeper, referee or player (not in the vocabulary; to write and check queries)
 """
@@ -27,6 +28,7 @@ from grounding.synth.cast import Actor
 from grounding.synth.sim import FLOORED, Act, Array, Motion
 from grounding.types import Floats, Span, Times
 from grounding.vocabulary import term
+from grounding.zones import insides
 
 LEGIBLE: Final = 15.0
 """Height in pixels from which a shirt number can be read (at 1280x720)."""
@@ -58,6 +60,12 @@ def places(box: Array) -> list[str]:
     if x >= 5 / 6:
         out.append("far right")
     return out
+
+
+def pitch_places(sport: str, points: Array) -> list[str]:
+    """Places on the field that hold at most of the points (N, 2) in metres."""
+    most = min(MIN_SAMPLES, len(points))
+    return [name for name, inside in insides(sport, points).items() if int((inside > 0).sum()) >= most]
 
 
 def motion_word(speed: float) -> str:

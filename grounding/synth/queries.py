@@ -9,16 +9,15 @@ names no role is answered by anybody, the referee too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import numpy as np
 
-from grounding.synth.arena import alike
-from grounding.synth.cast import Cast
+from grounding.synth.arena import alike, stream
 from grounding.synth.phrases import ACTION, BALL, PLACE, join, movement, pick, subject
 from grounding.synth.predicates import clip, runs
-from grounding.synth.truth import KINDS, Answer, Kind, Query, TrueTube
+from grounding.synth.truth import KINDS, Answer, Kind, Query, TrueTube, Truth
 from grounding.types import Span
 from grounding.vocabulary import COLOURS
 
@@ -29,6 +28,11 @@ SHARES: Final[Mapping[Kind, float]] = {
     "appearance": 0.27, "spatial": 0.27, "composite": 0.26, "number": 0.16, "action": 0.04,
 }  # fmt: skip
 NULLS: Final = 4
+ASKED: Final[Mapping[Kind, int]] = {"appearance": 10, "spatial": 10, "composite": 10, "number": 10, "action": 8}
+"""Queries of each kind that an evaluation wants of a match of two minutes, where it has so many."""
+UNANSWERED: Final = ("kit", "number", "pair", "kit", "number", "moment")
+"""Forms of those that no moment answers: a kit or a number nobody has, the number of one side in the colours of the
+other, and somebody who is there but never does this."""
 _STILL: Final = ("shirt_colour", "shorts_colour", "number", "role")
 _LIMIT: Final[Mapping[Kind, int]] = {"appearance": 400, "spatial": 10, "composite": 6, "number": 12, "action": 8}
 RUNNING: Final = "motion:running|motion:sprinting"
@@ -68,41 +72,88 @@ def solve(terms: Sequence[str], tubes: Sequence[TrueTube]) -> tuple[Answer, ...]
     return tuple(out)
 
 
-class Asker:
-    """Writes the queries of one match."""
+class Person(Protocol):
+    """What has to be known of somebody on the field."""
 
-    def __init__(self, cast: Cast, tubes: Sequence[TrueTube], rng: np.random.Generator) -> None:
-        self.cast, self.tubes, self.rng = cast, tubes, rng
+    @property
+    def team(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def number(self) -> int | None: ...
+    @property
+    def shirt(self) -> str: ...
+    @property
+    def shorts(self) -> str: ...
+
+
+def evaluation_queries(truth: Truth) -> tuple[Query, ...]:
+    """Other queries of the same match than those written into its file: more of the rare kinds, and harder nulls.
+
+    A number is asked for where it can be read somewhere, and answered by its wearer also where it cannot: whoever asks
+    for number 10 is right to be shown number 10 from the front. The same for the same file.
+    """
+    return _asked_anew(truth, "evaluation")
+
+
+def training_queries(truth: Truth, rounds: int) -> tuple[Query, ...]:
+    """Queries to learn from, as those of an evaluation but none of them: `rounds` times as many, each text once."""
+    found = {one.text: one for k in range(rounds) for one in _asked_anew(truth, f"training {k}")}
+    for one in evaluation_queries(truth):
+        found.pop(one.text, None)
+    return tuple(found.values())
+
+
+def _asked_anew(truth: Truth, name: str) -> tuple[Query, ...]:
+    asker = Asker(truth.players, truth.tubes, stream(truth.seed, name))
+    named = [replace(tube, terms=_with_number(tube, truth.players[tube.player])) for tube in truth.tubes]
+    asked = asker.ask(ASKED)
+    asker.tubes = named
+    return (*(replace(one, answers=solve(one.terms, named)) for one in asked), *asker.nulls(UNANSWERED))
+
+
+def _with_number(tube: TrueTube, player: Person) -> dict[int, frozenset[str]]:
+    worn = frozenset() if player.number is None else frozenset({f"number:{player.number}"})
+    return {second: terms | worn for second, terms in tube.terms.items()}
+
+
+class Asker:
+    """Writes the queries of one match. people: by id."""
+
+    def __init__(self, people: Sequence[Person], tubes: Sequence[TrueTube], rng: np.random.Generator) -> None:
+        self.people, self.tubes, self.rng = people, tubes, rng
         self._asked: dict[tuple[str, ...], int] = {}
         self._texts: set[str] = set()
 
     def write(self, total: int = TOTAL) -> tuple[Query, ...]:
         """About `total` answerable queries in the shares of `SHARES`, then a few that nothing answers."""
+        counts = {kind: max(1, round(total * SHARES[kind])) for kind in KINDS}
+        return (*self.ask(counts), *self.nulls(("kit", "number") * (NULLS // 2)))
+
+    def ask(self, counts: Mapping[Kind, int]) -> tuple[Query, ...]:
+        """Answerable queries, as many of each kind as the match has moments for."""
         if not self.tubes:
             return ()
         out: list[Query] = []
-        for kind in KINDS:
-            wanted = max(1, round(total * SHARES[kind]))
+        for kind, wanted in counts.items():
             for _ in range(wanted * 30):
                 if sum(q.kind == kind for q in out) >= wanted:
                     break
                 query = self._try(kind)
                 if query is not None:
                     out.append(query)
-        return (*out, *self._nulls())
+        return tuple(out)
 
     def _try(self, kind: Kind) -> Query | None:
         tube = self.tubes[int(self.rng.integers(len(self.tubes)))]
         if not tube.terms:
             return None
-        others = [t for t in self.tubes if self.cast.actors[t.player].role != "player" and t.terms]
+        others = [t for t in self.tubes if self.people[t.player].role != "player" and t.terms]
         if kind == "appearance" and others and self.rng.random() < 0.3:
             # Keepers and the referee are few, and the only ones of their colour: worth asking for.
             tube = others[int(self.rng.integers(len(others)))]
         if kind == "action":
-            acting = [
-                (t, s) for t in self.tubes for s, true in t.terms.items() if any(x.startswith("action:") for x in true)
-            ]
+            acting = [(t, s) for t in self.tubes for s, true in t.terms.items() if Facts(true).actions]
             if not acting:
                 return None
             tube, second = acting[int(self.rng.integers(len(acting)))]
@@ -214,26 +265,65 @@ class Asker:
     def _join(self, *parts: str) -> str:
         return join(self.rng, parts)
 
-    def _nulls(self) -> tuple[Query, ...]:
-        """Queries about a kit or a number that nobody on the field has."""
-        worn = [c for a in self.cast.actors for c in (a.shirt, a.shorts)]
-        strange = [c for c in COLOURS if not any(alike(c, w) for w in worn) and c not in ("brown", "grey")]
-        numbers = {a.number for a in self.cast.actors}
-        absent = [n for n in range(2, 100) if n not in numbers]
+    # Those that nothing answers
+
+    def nulls(self, forms: Sequence[str]) -> tuple[Query, ...]:
+        """One query of each form of `UNANSWERED`; none where the match leaves no room for it."""
+        if not self.tubes:
+            return ()
         out: list[Query] = []
-        for i in range(NULLS):
-            if i % 2 == 0 and strange:
-                colour = pick(self.rng, strange)
-                ask = Ask(self._join(subject(self.rng, {"shirt": colour})), (f"shirt_colour:{colour}",))
-                kind: Kind = "appearance"
-            else:
-                number = str(absent[int(self.rng.integers(len(absent)))])
-                ask = Ask(self._join(subject(self.rng, {"number": number})), (f"number:{number}",))
-                kind = "number"
-            if ask.text not in self._texts:
+        for form in forms:
+            found: tuple[Kind, Ask] | None = getattr(self, f"_no_{form}")()
+            if found is not None and found[1].text not in self._texts:
+                kind, ask = found
                 self._texts.add(ask.text)
                 out.append(Query(ask.text, kind, ask.terms, (), answerable=False))
         return tuple(out)
+
+    def _no_kit(self) -> tuple[Kind, Ask] | None:
+        worn = [c for one in self.people for c in (one.shirt, one.shorts)]
+        strange = [c for c in COLOURS if not any(alike(c, w) for w in worn) and c not in ("brown", "grey")]
+        if not strange:
+            return self._no_number()
+        colour = pick(self.rng, strange)
+        return "appearance", Ask(self._join(subject(self.rng, {"shirt": colour})), (f"shirt_colour:{colour}",))
+
+    def _no_number(self) -> tuple[Kind, Ask] | None:
+        numbers = {one.number for one in self.people}
+        absent = [n for n in range(2, 100) if n not in numbers]
+        number = str(absent[int(self.rng.integers(len(absent)))])
+        return "number", Ask(self._join(subject(self.rng, {"number": number})), (f"number:{number}",))
+
+    def _no_pair(self) -> tuple[Kind, Ask] | None:
+        """A number in the colours of the other side, where nobody there wears it."""
+        players = [one for one in self.people if one.role == "player"]
+        worn = {(one.number, one.team) for one in players}
+        single = [one for one in players if (one.number, 1 - one.team) not in worn]
+        if not single:
+            return None
+        one = single[int(self.rng.integers(len(single)))]
+        shirt = next(other.shirt for other in players if other.team != one.team)
+        terms = (f"number:{one.number}", f"shirt_colour:{shirt}")
+        words = subject(self.rng, {"number": str(one.number), "shirt": shirt})
+        return "number", Ask(self._join(words), terms)
+
+    def _no_moment(self) -> tuple[Kind, Ask] | None:
+        """A way of moving somewhere in the picture that nobody of a colour is seen in, not for a second."""
+        for _ in range(60):
+            tube = self.tubes[int(self.rng.integers(len(self.tubes)))]
+            other = self.tubes[int(self.rng.integers(len(self.tubes)))]
+            if not tube.terms or not other.terms:
+                continue
+            who = Facts(tube.terms[sorted(tube.terms)[int(self.rng.integers(len(tube.terms)))]])
+            does = Facts(other.terms[sorted(other.terms)[int(self.rng.integers(len(other.terms)))]])
+            words, terms = self._who(who)
+            place, place_terms = self._place(does)
+            move, move_terms = self._move(does)
+            asked = (*terms, *move_terms, *place_terms)
+            seen = any(all(holds(t, true) for t in asked) for one in self.tubes for true in one.terms.values())
+            if place_terms and move_terms and not seen:
+                return "composite", Ask(self._join(words, move, place), asked)
+        return None
 
 
 class Facts:
@@ -251,5 +341,5 @@ class Facts:
         self.places = set(values.get("place", ()))
         self.motion = values.get("motion", [""])[0]
         self.directions = values.get("direction", [])
-        self.actions = values.get("action", [])
-        self.near_ball = "relation" in values
+        self.actions = [action for action in values.get("action", ()) if action in ACTION]
+        self.near_ball = "near ball" in values.get("relation", ())

@@ -20,6 +20,8 @@ from grounding.synth.sim import DT, Array, Motion
 from grounding.types import Image
 
 BALL_RADIUS: Final = {"football": 0.125, "basketball": 0.125}
+NEARER: Final = 0.2
+"""The ball is painted as if it were so many metres nearer: at somebody's feet it lies before the legs."""
 NUMBER_HEIGHT: Final = {"football": (0.27, 0.19), "basketball": (0.26, 0.24)}
 
 
@@ -27,23 +29,24 @@ NUMBER_HEIGHT: Final = {"football": (0.27, 0.19), "basketball": (0.26, 0.24)}
 class Sight:
     """What one picture shows. boxes (P, 4) around each body as drawn, not clipped; inside (P,) the share of that box
     in the picture (0 for bodies behind the camera); visible (P,) the share of the body inside the picture that
-    nobody covers; digits (P,) height in pixels of the shirt number seen, 0 if it is turned away; ball (4,) box."""
+    nobody covers; digits (P,) height in pixels of the shirt number seen, 0 if it is turned away; ball (4,) box;
+    ball_visible: the share of the ball inside the picture that nobody covers."""
 
     boxes: Array
     inside: Array
     visible: Array
     digits: Array
     ball: Array
+    ball_visible: float
 
 
 class Renderer:
     """Draws any frame of a match; frames may be asked for in any order."""
 
-    def __init__(self, arena: Arena, cast: Cast, motion: Motion, rng: np.random.Generator) -> None:
-        self.arena, self.cast, self.motion = arena, cast, motion
+    def __init__(self, arena: Arena, cast: Cast, motion: Motion, rng: np.random.Generator, board: ScoreBoard) -> None:
+        self.arena, self.cast, self.motion, self.board = arena, cast, motion, board
         self.backdrop = Backdrop(arena, rng)
         self.furniture = Furniture(arena)
-        self.board = ScoreBoard(cast, arena)
         self.painter = Painter(cast.actors, number_height=NUMBER_HEIGHT[arena.sport], vest=arena.sport == "basketball")
         self.sizes = np.array([a.height for a in cast.actors]) / 1.80
         self.builds = np.array([a.body.build for a in cast.actors])
@@ -76,7 +79,7 @@ class Renderer:
         self.painter.shadows(image, view, joints, who)
         ball = self.motion.ball[frame].astype(np.float64)
         self._paint_things(image, view, figures, who, joints, trunk, ball)
-        self.board.draw(image, tuple(int(s) for s in self.motion.score[frame]), float(self.motion.clock[frame]))
+        self.board.draw(image, frame)
         noise = self._noise[frame % 2]
         dy, dx = frame * 17 % 61, frame * 29 % 59
         return np.asarray(cv2.add(image, noise[dy : dy + HEIGHT, dx : dx + WIDTH]), np.uint8)
@@ -97,7 +100,7 @@ class Renderer:
         """People, ball and goals, the farthest first."""
         outlines = figures.outlines(who)
         things: list[tuple[float, int]] = [(float(figures.depth[p]), p) for p in who]
-        things.append((float(view.project(ball)[1]) - 0.2, -1))
+        things.append((float(view.project(ball)[1]) - NEARER, -1))
         things += [(float(view.project(f)[1]), -2 - i) for i, f in enumerate(self.furniture.feet)]
         for _, p in sorted(things, reverse=True):
             if p >= 0:
@@ -159,9 +162,25 @@ class Renderer:
         ball = self.motion.ball[frame].astype(np.float64)
         centre, depth = view.project(ball)
         r = BALL_RADIUS[self.arena.sport] * view.focal / max(float(depth), 0.5)
-        return Sight(
-            figures.boxes, inside, self._visible(figures, who), digits, np.concatenate([centre - r, centre + r])
-        )
+        box = np.concatenate([centre - r, centre + r])
+        # In the order of painting: who stands before the ball covers it.
+        before = [p for p in who if figures.depth[p] < depth - NEARER and _touch(figures.boxes[p], box)]
+        seen = self._ball_visible(figures, before, box) if depth >= 0.5 else 0.0
+        return Sight(figures.boxes, inside, self._visible(figures, who), digits, box, seen)
+
+    def _ball_visible(self, figures: Figures, before: list[int], box: Array) -> float:
+        """The share of the ball's disc that lies in the picture and that none of `before` covers."""
+        low = np.floor(box[:2]).astype(int) - 1
+        width, height = np.ceil(box[2:]).astype(int) + 1 - low
+        disc = np.zeros((height, width), np.uint8)
+        centre, r = (box[:2] + box[2:]) / 2 - low, (box[2] - box[0]) / 2
+        cv2.circle(disc, (round(centre[0] * 16), round(centre[1] * 16)), max(16, round(r * 16)), 1, -1, cv2.LINE_8, 4)
+        whole = cv2.countNonZero(disc)
+        for outline, *_ in figures.outlines(before).values():
+            self.painter.silhouette(disc, outline - (low << SHIFT).astype(np.int32), 0)
+        y, x = np.nonzero(disc)
+        inside = (x + low[0] >= 0) & (x + low[0] < WIDTH) & (y + low[1] >= 0) & (y + low[1] < HEIGHT)
+        return float(inside.sum()) / max(1, whole)
 
     def _visible(self, figures: Figures, who: list[int]) -> Array:
         """The uncovered share of each body, from a half-size picture in which every body has its own value."""
@@ -177,6 +196,10 @@ class Renderer:
             part[alone > 0] = p + 1
         seen = np.bincount(ids.ravel(), minlength=len(area) + 1)[1:]
         return np.asarray(seen / np.maximum(area, 1.0), np.float64)
+
+
+def _touch(a: Array, b: Array) -> bool:
+    return bool(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3])
 
 
 def _area(boxes: Array) -> Array:

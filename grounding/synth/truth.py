@@ -2,14 +2,16 @@
 
 The file is one object:
 
-    format       1
+    format       2 (1, without `visible` of the ball and without possession, is read as well)
     sport, seed, seconds, video (file name), width, height, fps
     teams        [{name, shirt, shorts}], two of them; colours by the names of `grounding.vocabulary`
     players      [{id, team 0 | 1 | -1, role player | goalkeeper | referee, number | null, shirt, shorts, height}]
     shots        [{index, style wide | medium | close | behind, start, end}]        seconds, [start, end)
     tubes        [{id, player, shot, times, boxes, visible, digits, terms}]          see `TrueTube`
-    ball         {times, boxes}                                                      where the ball is in the picture
+    ball         {times, boxes, visible}          where the ball is in the picture, and how much of it nobody covers
+    possession   [{player, start, end}]           who has the ball at the feet or in the hands, in the picture or not
     events       [{kind, player, start, end}]   pass, shot, save, goal, sprint, jump, celebrate, fall, tackle
+    board        {box, down, seconds: [[clock, period, home, away, visible]]}        see `TrueBoard`; may be missing
     queries      [{text, kind, terms, answerable, answers: [{tube, start, end}]}]    see `Query`
 
 Times are seconds on the grid k / 5, which are presentation times of real frames (every fifth of 25 a second). Boxes
@@ -18,7 +20,8 @@ clipped to the picture.
 
 **A tube** is one person's stay in the picture during one shot, as an annotator would follow them: it begins when at
 least `MIN_INSIDE` of the box lies in the picture and the clipped box is at least `MIN_HEIGHT` pixels high, and goes on
-until less than `LEAVE_INSIDE` or `LEAVE_HEIGHT` is left, for at least `MIN_SECONDS`. The two sets of limits keep
+until less than `LEAVE_INSIDE` or `LEAVE_HEIGHT` is left, for at least `MIN_SECONDS`. The panoramic camera shows people
+smaller than that; its heights are `HEIGHTS["wide"]`. The two sets of limits keep
 somebody at the edge of the picture from leaving and coming back several times a second. Being hidden behind somebody
 does not end it; `visible` tells the uncovered share at each time.
 """
@@ -27,9 +30,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +40,8 @@ from numpy.typing import NDArray
 from grounding.errors import BadInputError
 from grounding.types import Floats, Shot, Span, Times, Tube
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_READABLE: Final = (1, FORMAT)
 GRID: Final = 5
 """Times a second at which truth is kept."""
 STEP: Final = 1 / GRID
@@ -45,6 +49,8 @@ MIN_INSIDE: Final = 0.5
 MIN_HEIGHT: Final = 56.0
 LEAVE_INSIDE: Final = 0.3
 LEAVE_HEIGHT: Final = 44.0
+HEIGHTS: Final = {"broadcast": (MIN_HEIGHT, LEAVE_HEIGHT), "wide": (16.0, 12.0)}
+"""For each camera, the heights in pixels from which a person counts and down to which they go on counting."""
 MIN_SECONDS: Final = 1.0
 
 Kind = Literal["appearance", "spatial", "composite", "number", "action"]
@@ -97,6 +103,37 @@ class Event:
     end: float
 
 
+@dataclass(frozen=True, slots=True)
+class Possession:
+    """A player has the ball during `[start, end)` seconds, as the simulation plays it."""
+
+    player: int
+    start: float
+    end: float
+
+
+class BoardSecond(NamedTuple):
+    """What the score board says in the middle of a second of video.
+
+    clock: seconds of match time, with added time; where it counts down, those that are left of the period.
+    """
+
+    clock: float
+    period: int
+    home: int
+    away: int
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrueBoard:
+    """The score board. box: pixels at the first frame; down: whether its clock counts down; seconds: one for each."""
+
+    box: tuple[int, int, int, int]
+    down: bool
+    seconds: tuple[BoardSecond, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrueTube:
     """One person's stay in the picture during one shot.
@@ -146,7 +183,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """Everything known of one rendered match."""
+    """Everything known of one rendered match.
+
+    ball_visible: (N,) share of the ball in the picture and not covered, at the times of `ball`; possession: in order
+    of start. Both None in files of format 1, which do not tell; board: None in files that do not tell of it.
+    """
 
     sport: str
     seed: int
@@ -162,6 +203,9 @@ class Truth:
     ball: Tube | None
     events: tuple[Event, ...]
     queries: tuple[Query, ...]
+    ball_visible: Floats | None = None
+    possession: tuple[Possession, ...] | None = None
+    board: TrueBoard | None = None
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -186,8 +230,8 @@ def load_truth(path: str | Path) -> Truth:
     """Reads a file written by `generate`; BadInputError if it is not one."""
     try:
         data = json.loads(Path(path).read_text())
-        if data["format"] != FORMAT:
-            raise BadInputError(f"{path} has format {data['format']}, this version reads {FORMAT}")
+        if data["format"] not in _READABLE:
+            raise BadInputError(f"{path} has format {data['format']}, this version reads up to {FORMAT}")
         return _from_json(data)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise BadInputError(f"{path} is not the ground truth of a rendered match: {problem}") from problem
@@ -199,7 +243,8 @@ def _rounded(values: NDArray[Any], digits: int) -> list[Any]:
 
 def _to_json(truth: Truth) -> dict[str, Any]:
     return {
-        "format": FORMAT, "sport": truth.sport, "seed": truth.seed, "seconds": truth.seconds, "video": truth.video,
+        "format": FORMAT if truth.possession is not None else 1, "sport": truth.sport, "seed": truth.seed,
+        "seconds": truth.seconds, "video": truth.video,
         "width": truth.width, "height": truth.height, "fps": truth.fps,
         "teams": [{"name": t.name, "shirt": t.shirt, "shorts": t.shorts} for t in truth.teams],
         "players": [
@@ -213,7 +258,9 @@ def _to_json(truth: Truth) -> dict[str, Any]:
              "digits": _rounded(t.digits, 1), "terms": {str(k): sorted(v) for k, v in t.terms.items()}}
             for t in truth.tubes
         ],
-        "ball": None if truth.ball is None else _tube_json(truth.ball),
+        "ball": _ball_json(truth),
+        **({} if truth.possession is None else {"possession": [asdict(p) for p in truth.possession]}),
+        **({} if truth.board is None else {"board": asdict(truth.board)}),
         "events": [{"kind": e.kind, "player": e.player, "start": e.start, "end": e.end} for e in truth.events],
         "queries": [
             {"text": q.text, "kind": q.kind, "terms": list(q.terms), "answerable": q.answerable,
@@ -221,6 +268,13 @@ def _to_json(truth: Truth) -> dict[str, Any]:
             for q in truth.queries
         ],
     }  # fmt: skip
+
+
+def _ball_json(truth: Truth) -> dict[str, Any] | None:
+    if truth.ball is None:
+        return None
+    seen = {} if truth.ball_visible is None else {"visible": _rounded(truth.ball_visible, 2)}
+    return {**_tube_json(truth.ball), **seen}
 
 
 def _tube_json(tube: Tube) -> dict[str, Any]:
@@ -241,11 +295,15 @@ def _from_json(data: dict[str, Any]) -> Truth:
         for t in data["tubes"]
     )  # fmt: skip
     by_id = {t.id: t for t in tubes}
+    ball, possession = data["ball"], data.get("possession")
     return Truth(
         sport=data["sport"], seed=data["seed"], seconds=data["seconds"], video=data["video"], width=data["width"],
         height=data["height"], fps=data["fps"], teams=tuple(Team(**t) for t in data["teams"]),
         players=tuple(Player(**p) for p in data["players"]), shots=tuple(TrueShot(**s) for s in data["shots"]),
-        tubes=tubes, ball=None if data["ball"] is None else _tube_from(data["ball"]),
+        tubes=tubes, ball=None if ball is None else _tube_from(ball),
+        ball_visible=np.array(ball["visible"], np.float32) if ball and "visible" in ball else None,
+        possession=None if possession is None else tuple(Possession(**p) for p in possession),
+        board=_board(data["board"]) if "board" in data else None,
         events=tuple(Event(**e) for e in data["events"]),
         queries=tuple(
             Query(
@@ -255,6 +313,11 @@ def _from_json(data: dict[str, Any]) -> Truth:
             for q in data["queries"]
         ),
     )  # fmt: skip
+
+
+def _board(data: dict[str, Any]) -> TrueBoard:
+    x1, y1, x2, y2 = data["box"]
+    return TrueBoard((x1, y1, x2, y2), data["down"], tuple(BoardSecond(*row) for row in data["seconds"]))
 
 
 def _answer(data: dict[str, Any], tubes: Mapping[int, TrueTube]) -> Answer:

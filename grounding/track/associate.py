@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,9 +19,13 @@ from scipy.optimize import linear_sum_assignment
 from grounding.geometry import Array, coverage_matrix, expand, iou_matrix, paired_iou
 from grounding.track.edges import LEAST_VISIBLE, Size, completed, fragments, visible_share
 from grounding.track.motion import BoxFilter, MotionNoise
+from grounding.track.run import Run
 from grounding.types import Detections, Floats, Tracklet
 
 _FAR = 1e6
+_SPARSE = 2.0
+_SLOWEST = 1.0
+"""Seconds between two pictures of footage in which somebody can be followed at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,10 @@ class TrackerSettings:
     )
 
 
-@dataclass(slots=True, eq=False)
-class _Run:
-    """One target's history while it lives, and after."""
+class Flow(Protocol):
+    """What carries boxes from the last picture to this one; see `track.flow`."""
 
-    tracklet_id: int
-    label: int
-    times: list[float]
-    boxes: list[Floats]
-    scores: list[float]
-    appearance: Floats | None = None
-    total: Floats | None = None
+    def carry(self, boxes: Array, expected: Array) -> tuple[Array, NDArray[np.bool_]]: ...
 
 
 class SecondLevelTracker:
@@ -76,11 +74,13 @@ class SecondLevelTracker:
             raise ValueError(f"rate must be positive, got {rate}")
         chosen = settings or TrackerSettings()
         # A target may always be missed once, and the wait must outlast two steps of a slow rate.
-        self.settings = replace(chosen, max_age=max(chosen.max_age, 2.5 / rate))
+        # Who is looked for once a second may be in the picture for one look only.
+        hits = chosen.min_hits if rate >= _SPARSE else 1
+        self.settings = replace(chosen, max_age=max(chosen.max_age, 2.5 / rate), min_hits=hits)
         self.rate = rate
         self.labels = tuple(labels)
         self._pools = [_Pool(k, name in chosen.small, self.settings) for k, name in enumerate(self.labels)]
-        self._finished: list[_Run] = []
+        self._finished: list[Run] = []
         self._next_id = 0
         self._time: float | None = None
 
@@ -92,25 +92,21 @@ class SecondLevelTracker:
         *,
         appearance: Floats | None = None,
         size: Size | None = None,
+        flow: Flow | None = None,
     ) -> list[tuple[int, Floats, float]]:
         """Take in the picture at `t` seconds; returns (tracklet_id, box (4,), score) of each target detected in it.
 
         camera: (3, 3) homography from the previous picture to this one. appearance: (N, D) unit rows, one for each
         detection. size: width and height of the picture; with it people are followed out of the picture and back in,
-        and are not reported while less than half of them is seen.
+        and are not reported while less than half of them is seen. flow: carries boxes from the previous picture.
         Raises ValueError when time does not advance or the rows do not fit.
         """
-        if self._time is not None and t <= self._time:
-            raise ValueError(f"time must advance, got {t} after {self._time}")
         if appearance is not None and len(appearance) != len(detections):
             raise ValueError(f"{len(detections)} detections need as many appearance rows, got {len(appearance)}")
-        dt = 1.0 / self.rate if self._time is None else t - self._time
-        self._time = t
-        homography = np.eye(3) if camera is None else np.asarray(camera, np.float64)
+        dt = self._advance(t, camera, flow, note=False)
         seen: list[tuple[int, Floats, float]] = []
         for pool in self._pools:
             mine = np.flatnonzero(detections.labels == pool.label)
-            self._finished += pool.advance(t, dt, homography)
             if len(mine) == 0:
                 continue
             given = None if appearance is None else appearance[mine]
@@ -120,6 +116,25 @@ class SecondLevelTracker:
             self._finished += ended
             seen += [(run.tracklet_id, run.boxes[-1], run.scores[-1]) for run in pool.runs if run.times[-1] == t]
         return sorted(seen, key=lambda item: item[0])
+
+    def carry(self, t: float, flow: Flow | None, camera: ArrayLike | None = None) -> None:
+        """Take in the picture at `t`, on which nothing was looked for: all targets go where `flow` carries them, or
+        without it as they went, with the camera.
+
+        Raises ValueError when time does not advance.
+        """
+        self._advance(t, camera, flow, note=True)
+
+    def _advance(self, t: float, camera: ArrayLike | None, flow: Flow | None, *, note: bool) -> float:
+        """Move all targets on to `t`; returns the seconds since the picture before."""
+        if self._time is not None and t <= self._time:
+            raise ValueError(f"time must advance, got {t} after {self._time}")
+        dt = 1.0 / self.rate if self._time is None else t - self._time
+        self._time = t
+        homography = np.eye(3) if camera is None else np.asarray(camera, np.float64)
+        for pool in self._pools:
+            self._finished += pool.advance(t, dt, homography, flow, note=note)
+        return dt
 
     def cut(self, t: float) -> None:
         """End all targets: the picture at `t`, still to come, belongs to another shot."""
@@ -131,20 +146,8 @@ class SecondLevelTracker:
     def tracklets(self) -> list[Tracklet]:
         """All runs so far with at least `min_hits` detections, living ones included, in order of identifier."""
         runs = self._finished + [run for pool in self._pools for run in pool.runs]
-        return [self._export(run) for run in sorted(runs, key=lambda r: r.tracklet_id) if self._long_enough(run)]
-
-    def _long_enough(self, run: _Run) -> bool:
-        return len(run.times) >= self.settings.min_hits
-
-    def _export(self, run: _Run) -> Tracklet:
-        return Tracklet(
-            run.tracklet_id,
-            self.labels[run.label],
-            np.array(run.times, np.float64),
-            np.array(run.boxes, np.float32).reshape(-1, 4),
-            np.array(run.scores, np.float32),
-            signature=None if run.total is None else _unit(run.total),
-        )
+        runs = [run for run in runs if run.detections >= self.settings.min_hits]
+        return [run.tracklet(self.labels[run.label]) for run in sorted(runs, key=lambda run: run.tracklet_id)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,24 +168,37 @@ class _Pool:
     def __init__(self, label: int, small: bool, settings: TrackerSettings) -> None:
         self.label = label
         self.settings = settings
-        self.runs: list[_Run] = []
+        self.runs: list[Run] = []
         self._filter = BoxFilter(settings.small_noise if small else settings.noise)
         # A ball of a few pixels has no looks to speak of, and no part of it is seen without the rest.
         self._small = small
 
-    def advance(self, t: float, dt: float, camera: Array) -> list[_Run]:
+    def advance(self, t: float, dt: float, camera: Array, flow: Flow | None, *, note: bool) -> list[Run]:
         """Move all targets to time `t`; returns those given up."""
         if not self.runs:
             return []
+        before = self._filter.boxes
         self._filter.warp(camera)
         self._filter.predict(dt)
-        old = np.array([t - run.times[-1] > self.settings.max_age + 1e-6 for run in self.runs])
+        # A ball of a few pixels has nothing on it to follow.
+        if flow is not None and not self._small:
+            self._carry(t, *flow.carry(before, self._filter.boxes), note=note)
+        # Footage of one picture a second is slower than any rate asked for; a hole in it is not.
+        wait = max(self.settings.max_age, 1.5 * min(dt, _SLOWEST))
+        old = np.array([t - run.times[-1] > wait + 1e-6 for run in self.runs])
         return self._drop(old) if old.any() else []
 
-    def clear(self) -> list[_Run]:
+    def _carry(self, t: float, boxes: Array, sure: NDArray[np.bool_], *, note: bool) -> None:
+        """Correct the targets that could be followed by where they came to, and `note` that down as well."""
+        rows = np.flatnonzero(sure)
+        self._filter.update(rows, boxes[rows])
+        for row in rows if note else ():
+            self.runs[row].carry(t, self._filter.boxes[row])
+
+    def clear(self) -> list[Run]:
         return self._drop(np.ones(len(self.runs), bool))
 
-    def match(self, picture: _Picture, next_id: int) -> tuple[int, list[_Run]]:
+    def match(self, picture: _Picture, next_id: int) -> tuple[int, list[Run]]:
         """Give the detections to targets; returns how many were started, and the runs ended for being ambiguous."""
         s = self.settings
         confident = picture.scores >= s.confident
@@ -259,40 +275,37 @@ class _Pool:
 
     def _extend(
         self, picture: _Picture, full: Array, pairs: list[tuple[int, int]], ambiguous: list[tuple[int, int]]
-    ) -> list[_Run]:
+    ) -> list[Run]:
         """Append the detections to their targets; ambiguous ones are left as ended."""
         if not pairs:
             return []
         rows, columns = (np.array(side, np.intp) for side in zip(*pairs, strict=True))
         scores = picture.scores[columns]
         trust = np.clip(scores / self.settings.confident, 0.25, 1.0)
+        expected = self._filter.boxes
         self._filter.update(rows, full[rows, columns], trust)
+        corrected = self._filter.boxes
         split = {row for row, _ in ambiguous}
         seen = visible_share(picture.boxes[columns], full[rows, columns]) >= LEAST_VISIBLE
         for (row, column), enough in zip(pairs, seen, strict=True):
             if row not in split and enough:
-                self._append(self.runs[row], picture, column)
+                self._confirm(self.runs[row], picture, column, expected[row], corrected[row])
         return [self.runs[row] for row in sorted(split)]
 
-    def _append(self, run: _Run, picture: _Picture, column: int) -> None:
-        run.times.append(picture.t)
-        run.boxes.append(picture.boxes[column])
-        run.scores.append(float(picture.scores[column]))
-        if picture.appearance is None:
-            return
-        new = picture.appearance[column]
-        mixed = new if run.appearance is None else 0.8 * run.appearance + 0.2 * new
-        run.appearance = _unit(mixed)
-        run.total = new if run.total is None else run.total + new
+    def _confirm(self, run: Run, picture: _Picture, column: int, expected: Array, corrected: Array) -> None:
+        box, score = picture.boxes[column], float(picture.scores[column])
+        run.confirm(picture.t, box, score, expected=expected, corrected=corrected)
+        if picture.appearance is not None:
+            run.see(picture.appearance[column])
 
     def _renew(self, row: int, picture: _Picture, column: int, next_id: int) -> int:
         """Begin a new run in place of an ended one; what is known of its motion stays."""
         self.runs[row] = self._new_run(picture, column, next_id)
         return next_id + 1
 
-    def _new_run(self, picture: _Picture, column: int, tracklet_id: int) -> _Run:
-        run = _Run(tracklet_id, self.label, [], [], [])
-        self._append(run, picture, column)
+    def _new_run(self, picture: _Picture, column: int, tracklet_id: int) -> Run:
+        run, box = Run(tracklet_id, self.label), picture.boxes[column].astype(np.float64)
+        self._confirm(run, picture, column, box, box)
         return run
 
     def _worth_starting(self, picture: _Picture, confident: NDArray[np.bool_], taken: list[int]) -> NDArray[np.intp]:
@@ -308,15 +321,11 @@ class _Pool:
             candidates = candidates[~(double | (inside & (picture.scores[candidates] < 0.5)))]
         return candidates
 
-    def _drop(self, gone: NDArray[np.bool_]) -> list[_Run]:
+    def _drop(self, gone: NDArray[np.bool_]) -> list[Run]:
         ended = [run for run, out in zip(self.runs, gone, strict=True) if out]
         self.runs = [run for run, out in zip(self.runs, gone, strict=True) if not out]
         self._filter.keep(~gone)
         return ended
-
-
-def _unit(vector: Floats) -> Floats:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), np.float32)
 
 
 def _assign(cost: Array, rows: NDArray[np.bool_], columns: NDArray[np.bool_], gate: float) -> list[tuple[int, int]]:

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from grounding.geometry import Array, as_boxes, sizes
+from grounding.geometry import Array, as_boxes, clip, sizes
+from grounding.types import Tube
 
 Size = tuple[float, float]
 """Width and height of the picture in pixels."""
@@ -60,3 +61,11 @@ def fragments(boxes: ArrayLike, size: Size) -> NDArray[np.bool_]:
     sliver = (at[:, 0] | at[:, 2]) & ~(at[:, 1] | at[:, 3]) & (aspect < _SLIVER)
     stump = (at[:, 1] | at[:, 3]) & ~(at[:, 0] | at[:, 2]) & (aspect > _STUMP)
     return np.asarray(sliver | stump, np.bool_)
+
+
+def within_picture(tube: Tube, size: Size) -> Tube:
+    """`tube` clipped to the picture, from the first to the last time at which half of the target is in it."""
+    inside = clip(tube.boxes, *size)
+    seen = np.flatnonzero(visible_share(inside, as_boxes(tube.boxes)) >= LEAST_VISIBLE)
+    kept = slice(seen[0], seen[-1] + 1) if len(seen) else slice(0, 1)
+    return Tube(tube.times[kept], inside[kept].astype(np.float32), tube.step)

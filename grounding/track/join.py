@@ -142,12 +142,13 @@ def _neighbours(chains: list[_Chain], max_gap: float) -> tuple[NDArray[np.intp],
     """Pairs of the same label and shot where the second begins at most `max_gap` after the first ended."""
     starts = np.array([chain.head.t for chain in chains])
     order = np.argsort(starts, kind="stable")
+    tails = np.array([chain.tail.t for chain in chains])
+    lows = np.searchsorted(starts[order], tails, side="right")
+    highs = np.searchsorted(starts[order], tails + max_gap + 1e-6, side="right")
     early: list[int] = []
     late: list[int] = []
     for i, chain in enumerate(chains):
-        low = np.searchsorted(starts[order], chain.tail.t, side="right")
-        high = np.searchsorted(starts[order], chain.tail.t + max_gap + 1e-6, side="right")
-        for j in order[low:high]:
+        for j in order[lows[i] : highs[i]]:
             other = chains[j]
             if other.shot == chain.shot and other.members[0].label == chain.members[0].label:
                 early.append(i)

@@ -38,7 +38,7 @@ class Looks:
         for text, confidence in tracklet.numbers:
             numbers[text] = numbers.get(text, 0.0) + confidence
         return cls(
-            appearance=np.sum(vectors, axis=0) if vectors else None,
+            appearance=np.sum(vectors, axis=0, dtype=np.float32) if vectors else None,
             signature=None if tracklet.signature is None else tracklet.signature * np.float32(len(tracklet.times)),
             shirt=_colours([s.shirt for s in tracklet.samples]),
             shorts=_colours([s.shorts for s in tracklet.samples]),

@@ -46,7 +46,7 @@ def crop_signatures(crops: NDArray[np.uint8]) -> Floats:
         return np.zeros((0, DIMENSION), np.float32)
     flat = crops.reshape(n * ROWS, COLUMNS, 3)
     hsv = cv2.cvtColor(flat, cv2.COLOR_RGB2HSV).reshape(n, ROWS, COLUMNS, 3).astype(np.float32)
-    body = _body_weights(crops.astype(np.float32))
+    body = _body_weights(crops)
     saturation, value = hsv[..., 1] / 255.0, hsv[..., 2] / 255.0
     colourful = np.clip((saturation * np.sqrt(value) - 0.12) / 0.25, 0.0, 1.0)
     counts = np.zeros(n * len(_ZONES) * _BINS)
@@ -66,10 +66,14 @@ def crop_signatures(crops: NDArray[np.uint8]) -> Floats:
     return np.asarray(signature / np.maximum(np.linalg.norm(signature, axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _body_weights(crops: Floats) -> Floats:
+def _body_weights(crops: NDArray[np.uint8]) -> Floats:
     """(N, ROWS, COLUMNS) how likely each pixel is the person: unlike the crop's own borders, and near its middle."""
-    borders = np.concatenate([crops[:, :, :1], crops[:, :, -1:]], axis=2)
-    background = np.median(borders.reshape(len(crops), -1, 3), axis=1)
-    unlike = np.abs(crops - background[:, None, None]).max(axis=3) / _BACKGROUND
+    borders = crops[:, :, [0, -1]].reshape(len(crops), -1, 3).transpose(0, 2, 1)
+    # Medians of bytes by sorting, and channel by channel: a third of the time of `np.median` and `max` over an axis.
+    middle = np.sort(np.ascontiguousarray(borders), axis=2)[:, :, ROWS - 1 : ROWS + 1].astype(np.float32)
+    background = middle.sum(axis=2) / 2
+    unlike = np.zeros(crops.shape[:3], np.float32)
+    for channel in range(3):
+        np.maximum(unlike, np.abs(crops[..., channel] - background[:, None, None, channel]), out=unlike)
     across = np.linspace(-1.0, 1.0, COLUMNS, dtype=np.float32)
-    return np.asarray(np.clip(unlike, 0.02, 1.0) * np.exp(-2.0 * across**2), np.float32)
+    return np.asarray(np.clip(unlike / _BACKGROUND, 0.02, 1.0) * np.exp(-2.0 * across**2), np.float32)

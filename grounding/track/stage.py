@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,9 +35,16 @@ class Stage:
         """Index of the shot that holds `t`."""
         return int(np.searchsorted(self._cuts, t + _SAME_TIME, side="right"))
 
-    def times_within(self, start: float, end: float) -> Array:
-        """The camera times in `[start, end]`."""
-        return self._times[(self._times >= start) & (self._times <= end)]
+    def span(self, t: float) -> tuple[float, float]:
+        """From when to when the shot lasts that holds `t`; the first begins at 0, the last never ends."""
+        k = self.shot(t)
+        return (float(self._cuts[k - 1]) if k > 0 else 0.0), (float(self._cuts[k]) if k < len(self._cuts) else math.inf)
+
+    def times_around(self, start: float, end: float) -> Array:
+        """The camera times from the last one at or before `start` to the first one at or after `end`."""
+        first = np.searchsorted(self._times, start + _SAME_TIME, side="right") - 1
+        last = np.searchsorted(self._times, end - _SAME_TIME)
+        return self._times[max(int(first), 0) : int(last) + 1]
 
     def between(self, start: ArrayLike, end: ArrayLike) -> Array:
         """(N, 3, 3) homographies from the pictures at `start` (N,) to those at `end` (N,), either way round.

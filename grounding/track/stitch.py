@@ -6,31 +6,36 @@ both. What both report is kept once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from grounding.geometry import paired_iou
-from grounding.types import CropSample, Floats, SegmentResult, Span, Times, Tracklet
+from grounding.types import CropSample, Floats, Registration, SegmentResult, Span, Times, Tracklet
 
 _SAME_TIME = 1e-3
 _SAME_TARGET = 0.5
 _SAME_BOX = 0.6
+_second = attrgetter("second")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stitched:
-    """The segments of a video as one: identifiers count from 0 in order of time; camera as in `SegmentResult`."""
+    """The segments of a video as one: identifiers count from 0 in order of time; camera and pitch as in
+    `SegmentResult`."""
 
     decoded: Span
     cuts: tuple[float, ...]
     tracklets: tuple[Tracklet, ...]
     camera_times: Times
     camera: NDArray[np.float64]
+    pitch: tuple[Registration, ...] = ()
 
 
 def stitch_segments(results: Sequence[SegmentResult]) -> Stitched:
@@ -43,9 +48,14 @@ def stitch_segments(results: Sequence[SegmentResult]) -> Stitched:
         raise ValueError("stitching needs at least one segment")
     if len({result.segment.index for result in ordered}) < len(ordered):
         raise ValueError("a segment was given twice")
-    tracklets = list(ordered[0].tracklets)
+    over: list[Tracklet] = []
+    open_still = list(ordered[0].tracklets)
     for before, after in pairwise(ordered):
-        tracklets = _merge(tracklets, list(after.tracklets), _handover(before, after))
+        if not after.tracklets:
+            continue
+        past, open_still = _merge(open_still, list(after.tracklets), _handover(before, after))
+        over += past
+    tracklets = over + open_still
     tracklets.sort(key=lambda tracklet: (float(tracklet.times[0]), tracklet.label))
     camera_times, camera = _merge_cameras(ordered)
     return Stitched(
@@ -54,6 +64,7 @@ def stitch_segments(results: Sequence[SegmentResult]) -> Stitched:
         tracklets=tuple(replace(tracklet, tracklet_id=k) for k, tracklet in enumerate(tracklets)),
         camera_times=camera_times,
         camera=camera,
+        pitch=_merge_pitches(ordered),
     )
 
 
@@ -63,10 +74,11 @@ def _handover(before: SegmentResult, after: SegmentResult) -> float:
     return start + max(min(before.decoded.end, after.decoded.end) - start, 0.0) / 2.0
 
 
-def _merge(earlier: list[Tracklet], later: list[Tracklet], handover: float) -> list[Tracklet]:
-    """All tracklets, those of one target made one; where both sides saw the same box, it is kept once."""
-    first = min((float(t.times[0]) for t in later), default=np.inf)
-    # What ended before the later segment began cannot meet it; a long match has thousands of those.
+def _merge(earlier: list[Tracklet], later: list[Tracklet], handover: float) -> tuple[list[Tracklet], list[Tracklet]]:
+    """What is over, and what may go on: those of one target made one; where both sides saw the same box, it is kept
+    once."""
+    first = min(float(t.times[0]) for t in later)
+    # What ended before the later segment began cannot meet it nor any after it; a long match has thousands of those.
     past = [tracklet for tracklet in earlier if tracklet.times[-1] < first - _SAME_TIME]
     live = [tracklet for tracklet in earlier if tracklet.times[-1] >= first - _SAME_TIME]
     last = max((float(t.times[-1]) for t in live), default=-np.inf)
@@ -82,7 +94,7 @@ def _merge(earlier: list[Tracklet], later: list[Tracklet], handover: float) -> l
             rest = tracklet if tracklet.times[0] > last + _SAME_TIME else _without_claimed(tracklet, kept)
             if rest is not None:
                 kept.append(rest)
-    return past + kept
+    return past, kept
 
 
 def _match(earlier: list[Tracklet], later: list[Tracklet]) -> list[tuple[int, int]]:
@@ -127,7 +139,7 @@ def _concatenate(first: Tracklet, second: Tracklet, handover: float) -> Tracklet
         times[order],
         np.concatenate([first.boxes[own], second.boxes[theirs]])[order],
         np.concatenate([first.scores[own], second.scores[theirs]])[order],
-        _merge_samples([*first.samples, *second.samples]),
+        _merge_samples(first.samples, second.samples),
         first.numbers + second.numbers,
         _merge_signatures(first, second),
     )
@@ -140,13 +152,15 @@ def _merge_signatures(first: Tracklet, second: Tracklet) -> Floats | None:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-6), np.float32)
 
 
-def _merge_samples(samples: Iterable[CropSample]) -> tuple[CropSample, ...]:
-    """One sample a second: the sharper of two."""
+def _merge_samples(first: tuple[CropSample, ...], second: tuple[CropSample, ...]) -> tuple[CropSample, ...]:
+    """Both, in order of time as each of them is, and one sample a second: the sharper of two."""
+    start = bisect_left(first, second[0].second, key=_second) if second else len(first)
     best: dict[int, CropSample] = {}
-    for sample in samples:
+    # A run of hours goes through here once for each segment: only its end is looked at.
+    for sample in (*first[start:], *second):
         if sample.second not in best or sample.sharpness > best[sample.second].sharpness:
             best[sample.second] = sample
-    return tuple(best[second] for second in sorted(best))
+    return first[:start] + tuple(best[at] for at in sorted(best))
 
 
 def _without_claimed(tracklet: Tracklet, others: list[Tracklet]) -> Tracklet | None:
@@ -178,6 +192,16 @@ def _merge_cuts(ordered: Sequence[SegmentResult]) -> tuple[float, ...]:
         if not cuts or cut - cuts[-1] > 0.05:
             cuts.append(cut)
     return tuple(cuts)
+
+
+def _merge_pitches(ordered: Sequence[SegmentResult]) -> tuple[Registration, ...]:
+    """Each time once, of two the surer."""
+    best: dict[float, Registration] = {}
+    for one in (one for result in ordered for one in result.pitch):
+        known = best.get(round(one.t, 3))
+        if known is None or one.error < known.error:
+            best[round(one.t, 3)] = one
+    return tuple(best[t] for t in sorted(best))
 
 
 def _merge_cameras(ordered: Sequence[SegmentResult]) -> tuple[Times, NDArray[np.float64]]:

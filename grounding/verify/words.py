@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from grounding.types import Predicate, Span
@@ -24,6 +25,7 @@ _PLACES = {
     "bottom": "at the bottom of the picture",
     "wing": "on the wing",
 }
+NO_LINES: Final = "the lines of the pitch could not be recognised here"
 _DIRECTIONS = {
     "left": "moving to the left",
     "right": "moving to the right",
@@ -31,13 +33,15 @@ _DIRECTIONS = {
     "away": "moving away from the camera",
     "across": "moving across the picture",
 }
-_RELATIONS = {"near ball": "near the ball"}
+_RELATIONS = {"near ball": "near the ball", "has ball": "with the ball"}
 _ACTIONS = {"arms raised": "arms raised", "lying": "lying on the ground", "bending": "bending down"}
 
 
 def phrase(predicate: Predicate) -> str:
-    """What a predicate says, as a part of a sentence: "red shirt", "on the left wing"."""
+    """What a predicate says, as a part of a sentence: "red shirt", "on the left wing", "shirt not red"."""
     value = predicate.value
+    if predicate.negated:
+        return _denied(predicate)
     match predicate.kind:
         case "shirt_colour":
             return f"{value} shirt"
@@ -57,6 +61,33 @@ def phrase(predicate: Predicate) -> str:
             return f"{value} of them"
         case _:
             return value
+
+
+def _denied(predicate: Predicate) -> str:
+    match predicate.kind:
+        case "shirt_colour":
+            return f"shirt not {predicate.value}"
+        case "shorts_colour":
+            return f"shorts not {predicate.value}"
+        case "relation" if predicate.value == "has ball":
+            return "without the ball"
+        case _:
+            return f"not {phrase(replace(predicate, negated=False))}"
+
+
+def told(predicate: Predicate, *, on_pitch: bool | None) -> str:
+    """`phrase`, saying where a place was measured: "on the pitch: left wing", "in the picture: left".
+
+    on_pitch: None for what is no place on the pitch.
+    """
+    if on_pitch is None:
+        return phrase(predicate)
+    value: str | None = predicate.value
+    if not on_pitch:
+        value = next((name.removeprefix("place:") for name in predicate.terms if name.startswith("place:")), None)
+    if value is None:
+        return f"{phrase(predicate)}: {NO_LINES}"
+    return f"{'on the pitch' if on_pitch else 'in the picture'}: {'not ' if predicate.negated else ''}{value}"
 
 
 def clock(seconds: float) -> str:

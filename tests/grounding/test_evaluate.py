@@ -6,12 +6,16 @@ import pytest
 from grounding.evaluate import (
     MatchScore,
     Question,
+    answer_reliability,
     found_wrongly_denied,
+    hit_reliability,
     mean_recall,
     nulls_right,
+    of_sport,
     score_match,
     table,
 )
+from grounding.retrieve.search import Found
 from grounding.types import Hit, Span, Track, Tube, VideoIndex, VideoInfo
 
 
@@ -34,11 +38,11 @@ def index(*tubes: Tube) -> VideoIndex:
 @pytest.fixture
 def score() -> MatchScore:
     answers = {
-        "first is right": ("found", [hit(1, tube(0, 10))]),
-        "second is right": ("found", [hit(1, tube(30, 40)), hit(2, tube(0, 10))]),
-        "denied": ("nothing_good", [hit(1, tube(30, 40))]),
-        "no moment": ("nothing_good", []),
-        "no moment, yet found": ("found", [hit(1, tube(0, 10))]),
+        "first is right": Found("found", (hit(1, tube(0, 10)),), 0.95),
+        "second is right": Found("found", (hit(1, tube(30, 40)), hit(2, tube(0, 10))), 0.95),
+        "denied": Found("nothing_good", (hit(1, tube(30, 40)),), 0.3),
+        "no moment": Found("nothing_good", (), 0.0),
+        "no moment, yet found": Found("found", (hit(1, tube(0, 10)),), 0.95),
     }
     questions = [
         Question("first is right", "number", (tube(0, 10), tube(50, 55))),
@@ -69,3 +73,11 @@ def test_rows_by_kind_and_over_all(score: MatchScore) -> None:
 def test_null_queries_are_counted_apart(score: MatchScore) -> None:
     assert nulls_right([score]) == (1, 2)
     assert found_wrongly_denied([score]) == (1, 3)
+
+
+def test_what_was_said_to_be_likely_is_counted_with_what_was_right(score: MatchScore) -> None:
+    expected = [[0.0, 0.0, 1], [0.3, 1.0, 1], [0.95, 2 / 3, 3]]
+    assert np.array(answer_reliability([score])) == pytest.approx(np.array(expected))
+    assert np.array(hit_reliability([score])) == pytest.approx(np.array([[0.9, 2 / 5, 5]]))
+    assert of_sport([score], "m") == [score]
+    assert of_sport([score], "football") == []

@@ -11,8 +11,11 @@ _SCOPE = "StatefulPartitionedCall"
 
 
 def convert(model_json: Path, weights: Path) -> bytes:
-    """Outputs over 48 x 48 cells: `heat` (17) per point, `centre` (1) weighted towards the middle of the crop,
-    `regressed` (34) and `offsets` (34): y, x per point in cells.
+    """Outputs over cells of 4 x 4 pixels: `heat` (17) per point, `centre` (1), `regressed` (34) and `offsets` (34):
+    y, x per point in cells.
+
+    The original weighs `centre` towards the middle of a square of 48 cells; here that is left to the reader, so that
+    crops of any width can be looked at.
     """
     del weights  # found beside the graph
     return tfjs_onnx.convert(
@@ -20,7 +23,7 @@ def convert(model_json: Path, weights: Path) -> bytes:
         image=f"{_SCOPE}/stack",
         outputs={
             f"{_SCOPE}/Sigmoid": "heat",
-            f"{_SCOPE}/truediv_2": "centre",
+            f"{_SCOPE}/Sigmoid_1": "centre",
             f"{_SCOPE}/kpt_regress_0/conv2d_6/BiasAdd": "regressed",
             f"{_SCOPE}/kpt_offset_0/conv2d_7/BiasAdd": "offsets",
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -49,18 +49,31 @@ class Writer:
         return self.emit("Transpose", [floats], f"{name}:nchw", perm=[0, 3, 1, 2])
 
     def model(self, inputs: Mapping[str, tuple[int, Shape]], outputs: Mapping[str, Shape]) -> bytes:
-        """The file. inputs: name → (TensorProto type, shape); outputs, float32: name → shape; letters are left open."""
+        """The file. inputs: name → (TensorProto type, shape); outputs, float32: name → shape; letters are left open.
+
+        What no output needs is left out: ONNX Runtime would compute it all the same.
+        """
+        nodes, needed = self._needed(outputs)
         graph = helper.make_graph(
-            self._nodes,
+            nodes,
             "converted",
             [helper.make_tensor_value_info(name, kind, list(shape)) for name, (kind, shape) in inputs.items()],
             [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)) for name, shape in outputs.items()],
-            list(self._constants.values()),
+            [constant for name, constant in self._constants.items() if name in needed],
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="grounding")
         model.ir_version = _IR_VERSION
         onnx.checker.check_model(model)
         return bytes(model.SerializeToString(deterministic=True))
+
+    def _needed(self, outputs: Iterable[str]) -> tuple[list[onnx.NodeProto], set[str]]:
+        """The nodes that lead to `outputs`, in order, and the names of all values on the way."""
+        needed, nodes = set(outputs), []
+        for node in reversed(self._nodes):
+            if not needed.isdisjoint(node.output):
+                needed.update(node.input)
+                nodes.append(node)
+        return nodes[::-1], needed
 
 
 PICTURES: Final = (TensorProto.UINT8, ("batch", "height", "width", 3))

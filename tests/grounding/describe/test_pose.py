@@ -43,6 +43,27 @@ def test_a_box_over_the_edge_and_no_box(estimator: PoseEstimator, street: Image)
     assert estimator.estimate(street, np.zeros((0, 4), np.float32)).shape == (0, 17, 3)
 
 
+def test_a_narrow_crop_gives_the_points_of_the_square(estimator: PoseEstimator, street: Image) -> None:
+    """Boxes 0.58 and 0.62 as wide as high are looked at in the one crop and in the other."""
+    x1, y1, x2, y2 = CYCLIST[0]
+    middle, height = (x1 + x2) / 2, y2 - y1
+    found = [
+        estimator.estimate(street, np.array([[middle - half, y1, middle + half, y2]], np.float32))[0]
+        for half in (0.29 * height, 0.31 * height)
+    ]
+    upper = slice(0, 7)
+    assert found[0][upper, 2].min() > 0.2
+    np.testing.assert_allclose(found[0][upper, :2], found[1][upper, :2], atol=0.03 * height)
+
+
+def test_decoding_prefers_the_body_in_the_middle_of_the_crop() -> None:
+    heat, centre = np.zeros((17, 48, 32), np.float32), np.zeros((1, 48, 32), np.float32)
+    regressed, offsets = np.zeros((34, 48, 32), np.float32), np.zeros((34, 48, 32), np.float32)
+    centre[0, 24, 16], centre[0, 24, 30] = 0.4, 0.9  # the person of the box, and a clearer one at the edge
+    heat[0, 24, 16], heat[0, 24, 30] = 0.3, 0.3
+    np.testing.assert_allclose(decode(heat, centre, regressed, offsets)[0], [0.5, 0.5, 0.3], atol=1e-6)
+
+
 def test_decoding_takes_the_point_near_where_the_body_expects_it() -> None:
     heat, centre = np.zeros((17, 48, 48), np.float32), np.zeros((1, 48, 48), np.float32)
     regressed, offsets = np.zeros((34, 48, 48), np.float32), np.zeros((34, 48, 48), np.float32)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
+import pytest
 
 from grounding.describe.sampler import CropSampler, SamplerSettings
 from grounding.types import Floats, Image
@@ -163,3 +164,50 @@ def test_threads_change_nothing() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert run(pool) == run(None)
+
+
+def test_no_body_is_looked_for_in_small_boxes_as_wide_as_high() -> None:
+    networks = Networks()
+    it = sampler(networks)
+    head, low, lying = (
+        np.asarray([20, y, 20 + width, y + 60], np.float32) for y, width in ((20, 60), (90, 60), (160, 90))
+    )
+    low[3] = low[1] + 110  # large enough to be somebody who crouches
+    low[2] = low[0] + 110
+    image = picture((300, 250, 60, RED))
+    it.add(0.0, image, [(0, box(300, 250, 60)), (1, head), (2, low), (3, lying)])
+    samples, _ = it.finish([0, 1, 2, 3])
+    assert [samples[i][0].keypoints is not None for i in range(4)] == [True, False, True, True]
+    assert all(samples[i][0].shirt for i in range(4))
+
+
+class Brightness:
+    """An image embedder that tells how red a picture is, and how many pictures it was shown."""
+
+    dimension = 2
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[int, ...]] = []
+
+    def embed_images(self, images: Sequence[Image]) -> Floats:
+        self.shown += [image.shape for image in images]
+        red = np.array([float(image[..., 0].mean()) / 255 for image in images])
+        return np.stack([red, np.sqrt(1 - red**2)], 1).astype(np.float32)
+
+
+def test_the_vector_of_a_second_is_of_its_best_crops() -> None:
+    networks, images = Networks(), Brightness()
+    it = CropSampler(networks, networks, networks, SamplerSettings(vector_crops=2), images=images)
+    for k, blur in enumerate((9, 0, 9, 0, 9)):
+        it.add(k / 5, picture((300, 250, 120, RED), blur=blur), [(7, box(300, 250, 120)), (8, box(100, 250, 60))])
+    samples, _ = it.finish([7, 8])
+    assert len(images.shown) == 4  # two crops of each of two
+    assert all(height == width for height, width, _ in images.shown)
+    assert samples[7][0].t in (0.2, 0.6)
+    vector = samples[7][0].vector
+    assert vector is not None
+    assert vector.dtype == np.float16
+    assert np.linalg.norm(vector.astype(np.float32)) == pytest.approx(1, abs=1e-3)
+    plain = sampler(Networks())
+    plain.add(0.0, picture((300, 250, 120, RED)), [(7, box(300, 250, 120))])
+    assert plain.finish([7])[0][7][0].vector is None

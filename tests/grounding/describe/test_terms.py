@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from grounding.describe.terms import attributes_of, count_terms, kit_terms, top_value, vote_number, vote_shares
+from grounding.describe.terms import (
+    attributes_of,
+    count_terms,
+    kit_terms,
+    top_value,
+    vote_number,
+    vote_number_around,
+    vote_shares,
+    vote_shares_around,
+)
 from grounding.describe.text import describe, describe_picture
 from grounding.types import CropSample
 
@@ -31,9 +42,66 @@ def test_large_sharp_crops_count_more() -> None:
 
 def test_where_a_track_changes_hands_each_part_keeps_its_colours() -> None:
     rows = [sample(t, {"red": 0.9}) for t in range(10)] + [sample(t, {"white": 0.9}) for t in range(10, 14)]
-    early, late = vote_shares(rows, around=3.5)[0], vote_shares(rows, around=12.5)[0]
+    (early, _), (late, _) = vote_shares_around(rows, [3.5, 12.5])
     assert early["red"] > 5 * early["white"]
     assert late["white"] > 2 * late["red"]
+
+
+def test_votes_around_many_times_are_those_of_one_time_after_the_other() -> None:
+    """Against the plain formula: each measurement counts as much as it is near."""
+    rng = np.random.default_rng(3)
+    colours = ("red", "blue", "white", "none")
+    rows = [
+        sample(t, {str(c): rng.uniform(0.1, 0.5) for c in rng.choice(colours, 2)} if t % 5 else {}, height=20 + t % 90)
+        for t in np.sort(rng.uniform(0, 300, 250))
+    ]
+    readings = [(str(rng.choice(["7", "17", "10", "no"])), float(rng.uniform(-0.1, 1))) for _ in range(40)]
+    spans = [(start, start + 12) for start in rng.uniform(0, 300, 40)]
+    times = np.arange(-20, 340, 7) + 0.5
+    shares = vote_shares_around(rows, times)
+    numbers = vote_number_around(readings, spans, times)
+    for t, (shirt, shorts), number in zip(times, shares, numbers, strict=True):
+        assert shorts == {}
+        assert shirt == pytest.approx(_plain_mean(rows, t), abs=1e-9)
+        assert list(shirt.values()) == sorted(shirt.values(), reverse=True)
+        weighed = [(x, c * _plain_nearness(*span, t)) for (x, c), span in zip(readings, spans, strict=True)]
+        assert number == vote_number(weighed)
+    assert len({number and number[0] for number in numbers}) > 1
+
+
+def _plain_nearness(start: float, end: float, around: float) -> float:
+    away = max(0.0, start - around, around - end)
+    return 0.02 + 0.98 / (1.0 + (away / 2.5) ** 2)
+
+
+def _plain_mean(rows: list[CropSample], around: float) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    total = 0.0
+    for row in rows:
+        weight = (row.box[3] - row.box[1]) * (1 + row.sharpness) ** 0.5 * _plain_nearness(row.t, row.t, around)
+        total += weight if row.shirt else 0.0
+        for name, value in row.shirt.items():
+            sums[name] = sums.get(name, 0.0) + value * weight
+    return {name: round(value / total, 3) for name, value in sums.items() if value / total >= 0.02}
+
+
+def test_nothing_measured_is_nothing_voted() -> None:
+    assert vote_shares([]) == ({}, {})
+    assert vote_shares_around([], [0.5, 1.5]) == [({}, {})] * 2
+    assert vote_number_around([], [], [0.5, 1.5]) == [None, None]
+
+
+def test_an_hour_of_one_person_are_voted_in_seconds() -> None:
+    """Tables of all times by all samples would be large, and a loop over them takes minutes."""
+    colours = {"red": 0.5, "blue": 0.2, "white": 0.1, "black": 0.1}
+    rows = [sample(t, colours) for t in range(3_600)]
+    readings = [("7", 0.5)] * 500
+    started = time.process_time()
+    shares = vote_shares_around(rows, np.arange(3_600) + 0.5)
+    numbers = vote_number_around(readings, [(5 * k, 5 * k + 5) for k in range(500)], np.arange(3_600) + 0.5)
+    assert time.process_time() - started < 5
+    assert len(shares) == len(numbers) == 3_600
+    assert all(shirt == colours for shirt, _ in shares)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +145,15 @@ def test_the_sentence() -> None:
     terms = {
         "object:person": 1.0, "shirt_colour:red": 0.9, "shorts_colour:white": 0.8, "number:10": 0.7, "place:left": 1.0,
         "place:middle": 1.0, "motion:running": 0.8, "direction:right": 0.9, "relation:near ball": 0.7,
-        "action:kicking": 0.6, "action:bending": 0.2,
+        "action:arms raised": 0.6, "action:bending": 0.2,
     }  # fmt: skip
     assert describe("person", terms) == (
-        "person in a red shirt and white shorts, number 10, on the left of the picture, running to the right, kicking, "
-        "near the ball"
+        "person in a red shirt and white shorts, number 10, on the left of the picture, running to the right, "
+        "with arms raised, near the ball"
     )
     assert describe("person", dict(reversed(terms.items()))) == describe("person", terms)
     assert describe("sports ball", {}) == "ball"
+    assert describe("person", {"relation:near ball": 0.9, "relation:has ball": 0.8}) == "person, with the ball"
     assert describe("person", {"shirt_colour:orange": 0.9, "place:far right": 1.0, "place:top": 0.9}) == (
         "person in an orange shirt, on the far right of the picture on the far side"
     )

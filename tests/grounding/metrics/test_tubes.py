@@ -1,14 +1,13 @@
 """Edge cases by hand, and agreement with an exact slow oracle."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.metrics import gt_viou, m_tiou, m_viou, recall_at, tiou, tracker_recall, viou, viou_at
+from grounding.metrics import gt_viou, m_tiou, m_viou, recall_at, tiou, tracker_recall, viou, viou_at, viou_int
 from grounding.types import Span, Tube
+from tests.grounding.metrics import oracle
 
 BOX = (0.0, 0.0, 10.0, 10.0)
 
@@ -85,28 +84,34 @@ def test_recall_at_counts_the_first_k_only() -> None:
     assert not recall_at(5, ranked, [], threshold=0.3)
 
 
-spans = st.tuples(st.integers(0, 40), st.integers(1, 40))
-boxes = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 30), st.integers(1, 30))
+def test_viou_int_ignores_what_only_one_span_has() -> None:
+    # [0, 4) and [2, 6) share 2 s; there the predicted box is half the true one
+    assert viou_int(tube(0, 4, (0, 0, 10, 5)), tube(2, 6)) == pytest.approx(0.5)
+    assert viou_int(tube(0, 2), tube(2, 4)) == 0.0
 
 
-@given(spans, spans, boxes, boxes)
-def test_agrees_with_the_slow_oracle(
-    a: tuple[int, int], b: tuple[int, int], p: tuple[int, ...], q: tuple[int, ...]
-) -> None:
-    def build(span: tuple[int, int], box: tuple[int, ...]) -> tuple[Tube, dict[int, tuple[int, ...]]]:
-        # the box moves one pixel a step, so that a wrong time shows in the score
-        frames: dict[int, tuple[int, ...]] = {
-            i: (box[0] + i, box[1], box[0] + i + box[2], box[1] + box[3]) for i in range(span[0], span[0] + span[1])
-        }
-        return Tube(np.array(list(frames), np.float64) * 0.2, np.array(list(frames.values()), np.float32)), frames
+def test_a_perfect_tube_scores_one_though_the_target_was_away_in_between() -> None:
+    whole = tube(0, 4)
+    keep = (whole.times < 1 - 1e-9) | (whole.times >= 3 - 1e-9)
+    true = Tube(whole.times[keep], whole.boxes[keep])
+    for predicted in (true, whole):
+        assert viou(predicted, true) == viou_int(predicted, true) == gt_viou(predicted, true) == 1.0
 
-    (ours, mine), (theirs, yours) = build(a, p), build(b, q)
-    union = max(*mine, *yours) + 1 - min(*mine, *yours)
-    total = 0.0
-    for i in mine.keys() & yours.keys():
-        x, y = mine[i], yours[i]
-        width = max(0.0, min(x[2], y[2]) - max(x[0], y[0]))
-        height = max(0.0, min(x[3], y[3]) - max(x[1], y[1]))
-        both = width * height
-        total += both / ((x[2] - x[0]) * (x[3] - x[1]) + (y[2] - y[0]) * (y[3] - y[1]) - both)
-    assert math.isclose(viou(ours, theirs), total / union, abs_tol=1e-5)
+
+corners = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 30), st.integers(1, 30))
+boxes = corners.map(lambda c: (c[0], c[1], c[0] + c[2], c[1] + c[3]))
+tubes = st.dictionaries(st.integers(0, 40), boxes, min_size=1, max_size=40)
+
+
+@given(tubes, tubes, st.sampled_from([0.2, 1.0, 1 / 25, 1001 / 30000]))
+def test_agrees_with_the_slow_oracle(ours: oracle.Boxes, theirs: oracle.Boxes, step: float) -> None:
+    def build(found: oracle.Boxes) -> tuple[Tube, tuple[int, int]]:
+        frames = sorted(found)
+        times = np.array(frames, np.float64) * step
+        return Tube(times, np.array([found[f] for f in frames], np.float32), step), (frames[0], frames[-1] + 1)
+
+    (predicted, span), (true, true_span) = build(ours), build(theirs)
+    expected = oracle.scores(span, ours, true_span, theirs)
+    actual = tuple(metric(predicted, true, step=step) for metric in (viou, viou_int, gt_viou))
+    assert actual == pytest.approx(tuple(map(float, expected)), abs=1e-9)
+    assert tiou(predicted.span, true.span) == pytest.approx(float(oracle.tiou(span, true_span)), abs=1e-9)

@@ -13,6 +13,7 @@ from grounding.types import Floats
 
 class Embedder:
     dimension = 4
+    cosines = (0.0, 1.0)
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -9,13 +9,13 @@ import pytest
 
 from grounding.evaluate import Question, nulls_right, score_match, table
 from grounding.retrieve import parse
-from grounding.retrieve.search import search
+from grounding.retrieve.search import Found, search
 from grounding.synth.arena import FPS, arena_of, stream
 from grounding.synth.match import Match
 from grounding.synth.observe import EVERY, Observer
 from grounding.synth.queries import Asker
 from grounding.synth.truth import Query, TrueTube
-from grounding.types import Hit, Track, VideoIndex
+from grounding.types import Track, VideoIndex
 from grounding.verify import PredicateVerifier
 from tests.grounding.retrieve.made import index, track
 
@@ -29,7 +29,7 @@ def truth_of(sport: str, seed: int, seconds: int) -> tuple[tuple[TrueTube, ...],
             if frame % EVERY == 0:
                 observer.see(frame, number, match.renderer.sight(frame, take.views[frame - take.start]))
     tubes = observer.tubes()
-    return tubes, Asker(match.cast, tubes, stream(seed, "queries")).write()
+    return tubes, Asker(match.cast.actors, tubes, stream(seed, "queries")).write()
 
 
 def oracle(tubes: Sequence[TrueTube], seconds: float) -> VideoIndex:
@@ -61,9 +61,8 @@ def test_with_true_measurements_nearly_every_first_hit_is_right(sport: str, seed
     truth = oracle(tubes, 60.0)
     questions = [Question(q.text, q.kind, tuple(answer.tube for answer in q.answers)) for q in queries if sayable(q)]
 
-    def ask(text: str) -> tuple[str, Sequence[Hit]]:
-        found = search([truth], parse(text), verifier=PredicateVerifier())
-        return found.answer, found.hits
+    def ask(text: str) -> Found:
+        return search([truth], parse(text), verifier=PredicateVerifier())
 
     score = score_match("oracle", truth, [tube.tube for tube in tubes], questions, ask)
     reached = table([score])[-1]

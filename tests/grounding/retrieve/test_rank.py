@@ -27,7 +27,7 @@ def test_confirmed_first_rejected_last_none_removed() -> None:
         (candidate(4, 0.9), judged("confirmed", 0.4)),
         (candidate(5, 0.9), judged("confirmed", 0.5)),
     ]
-    answer, hits = rank(parse("red"), items)
+    answer, hits, _ = rank(parse("red"), items)
     assert answer == "found"
     assert [hit.track_ids[0] for hit in hits] == [5, 4, 3, 2, 1]
     assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
@@ -35,16 +35,16 @@ def test_confirmed_first_rejected_last_none_removed() -> None:
 
 
 def test_the_tube_is_cut_to_the_verified_span() -> None:
-    _, hits = rank(parse("red"), [(candidate(1, 0.9), judged("confirmed", 0.9))])
+    _, hits, _ = rank(parse("red"), [(candidate(1, 0.9), judged("confirmed", 0.9))])
     assert hits[0].span == Span(0, 1)
     assert hits[0].tube.times.tolist() == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8])
 
 
 def test_nothing_good() -> None:
-    assert rank(parse("red"), []) == ("nothing_good", [])
+    assert rank(parse("red"), []) == ("nothing_good", [], 0.0)
     assert rank(parse("red"), [(candidate(1, 0.9), judged("rejected", 0.9))])[0] == "nothing_good"
     assert rank(parse("red"), [(candidate(1, 0.9), judged("unsure", 0.2))])[0] == "nothing_good"
-    assert rank(parse("red"), [(candidate(1, 0.9), judged("unsure", 0.6))])[0] == "found"
+    assert rank(parse("red"), [(candidate(k, 0.9), judged("confirmed", 0.95)) for k in range(5)])[0] == "found"
     assert rank(parse("red"), [(candidate(1, 0.9), None)])[0] == "found"
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from grounding.retrieve.lexicon import english
 from grounding.retrieve.spelling import correct, edit_distance
 
 
@@ -19,8 +20,8 @@ from grounding.retrieve.spelling import correct, edit_distance
     ],
 )
 def test_slips(typed: str, meant: str) -> None:
-    assert correct(typed) is not None
-    assert str(correct(typed)).startswith(meant)
+    assert correct(typed, english()) is not None
+    assert str(correct(typed, english())).startswith(meant)
 
 
 OTHERS = """night fight might light while write block blank drown crown greed greet short skirt elephant guitar talking
@@ -29,7 +30,7 @@ pumping paint bottle quick grass glass trick party number red blu wite"""
 
 @pytest.mark.parametrize("word", OTHERS.split())
 def test_other_words_stay(word: str) -> None:
-    assert correct(word) is None
+    assert correct(word, english()) is None
 
 
 def test_edit_distance() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from grounding.synth.arena import FPS, WIDTH, arena_of
 from grounding.synth.match import Match
 from grounding.synth.observe import EVERY, Observer
 from grounding.synth.predicates import LEGIBLE
-from grounding.synth.queries import Asker
+from grounding.synth.queries import Asker, evaluation_queries, training_queries
 from grounding.synth.sim import Act
 from grounding.synth.truth import KINDS, Query
-from grounding.vocabulary import ACTIONS, DIRECTIONS, MOTIONS, PLACES
+from grounding.vocabulary import ACTIONS, DIRECTIONS, MOTIONS, PLACES, RELATIONS, UNFIT
 
 
 @pytest.fixture(scope="module", params=["football", "basketball"])
@@ -27,7 +28,7 @@ def longer(request: pytest.FixtureRequest) -> tuple[Match, tuple[TrueTube, ...],
         for frame in range(-(-take.start // EVERY) * EVERY, take.end, EVERY):
             observer.see(frame, index, match.renderer.sight(frame, take.views[frame - take.start]))
     tubes = observer.tubes()
-    return match, tubes, Asker(match.cast, tubes, np.random.default_rng(5)).write()
+    return match, tubes, Asker(match.cast.actors, tubes, np.random.default_rng(5)).write()
 
 
 class Judge:
@@ -161,7 +162,14 @@ def test_numbers_are_asked_for_only_where_they_can_be_read(
 
 
 def test_terms_are_of_the_vocabulary(truth: Truth) -> None:
-    allowed = {"place": PLACES, "motion": MOTIONS, "direction": DIRECTIONS, "action": ACTIONS}
+    known = {name.split(":")[1] for name in UNFIT}
+    allowed = {
+        "place": PLACES,
+        "motion": MOTIONS,
+        "direction": DIRECTIONS,
+        "action": {*ACTIONS, "celebrating", *known},
+        "relation": {*RELATIONS, *known},
+    }
     for tube in truth.tubes:
         for term in set().union(*tube.terms.values()) if tube.terms else set():
             kind, value = term.split(":")
@@ -174,3 +182,15 @@ def test_answer_tubes_lie_in_their_spans(truth: Truth) -> None:
             assert answer.span.start <= answer.tube.times[0]
             assert answer.tube.times[-1] < answer.span.end
             assert answer.span.end <= truth.seconds + 1e-6
+
+
+def test_queries_to_learn_from_are_none_of_an_evaluation(
+    longer: tuple[Match, tuple[TrueTube, ...], tuple[Query, ...]],
+) -> None:
+    match, tubes, _ = longer
+    truth = SimpleNamespace(seed=11, players=match.cast.actors, tubes=tubes)
+    asked = [one.text for one in evaluation_queries(truth)]  # type: ignore[arg-type]
+    learnt = [one.text for one in training_queries(truth, 2)]  # type: ignore[arg-type]
+    assert len(learnt) == len(set(learnt)) > len(asked)
+    assert not set(asked) & set(learnt)
+    assert training_queries(truth, 0) == ()  # type: ignore[arg-type]

@@ -88,6 +88,51 @@ def test_ball_boxes_lie_in_the_picture(truth: Truth) -> None:
     assert np.all(truth.ball.boxes[:, 2:] <= [WIDTH, HEIGHT])
 
 
+def test_how_much_of_the_ball_is_seen(truth: Truth, match: Match) -> None:
+    assert truth.ball is not None
+    assert truth.ball_visible is not None
+    assert len(truth.ball_visible) == len(truth.ball.times)
+    assert 0 <= truth.ball_visible.min() <= truth.ball_visible.max() <= 1
+    assert truth.ball_visible.max() > 0.9
+    whole = truth.ball.boxes[truth.ball_visible > 0.9]
+    assert np.abs((whole[:, 2] - whole[:, 0]) - (whole[:, 3] - whole[:, 1])).max() < 3
+
+
+def test_a_body_in_front_hides_the_ball(match: Match) -> None:
+    renderer, frame = match.renderer, 30
+    view = match.takes[0].views[frame]
+    joints, trunk = renderer.bodies(frame)
+    figures = place(view, joints, trunk, renderer.sizes, renderer.builds)
+    p = max(renderer.in_view(figures), key=lambda q: renderer.sight(frame, view).inside[q])
+    middle = figures.boxes[p].reshape(2, 2).mean(0)
+    box = np.concatenate([middle - 4, middle + 4])
+    assert renderer._ball_visible(figures, [], box) > 0.95
+    assert renderer._ball_visible(figures, [p], box) < 0.1
+    half_out = np.array([-10.0, 300.0, 10.0, 320.0])
+    assert renderer._ball_visible(figures, [], half_out) == pytest.approx(0.5, abs=0.1)
+
+
+def test_possession_is_what_was_played(truth: Truth, match: Match) -> None:
+    assert truth.possession
+    held = np.full(len(match.motion), -1)
+    for span in truth.possession:
+        assert 0 <= span.start < span.end <= truth.seconds
+        held[round(span.start * FPS) : round(span.end * FPS)] = span.player
+    np.testing.assert_array_equal(held, match.motion.holder)
+
+
+def test_truth_of_the_first_format_is_still_read(written: Written, tmp_path: Path) -> None:
+    old = json.loads(written.truth.read_text())
+    old["format"] = 1
+    del old["possession"], old["ball"]["visible"]
+    (tmp_path / "old.json").write_text(json.dumps(old, separators=(",", ":")))
+    truth = load_truth(tmp_path / "old.json")
+    assert truth.possession is None
+    assert truth.ball_visible is None
+    save_truth(truth, tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "old.json").read_bytes()
+
+
 @pytest.mark.parametrize("act", [Act.NONE, Act.FALL, Act.RAISE, Act.JUMP, Act.KICK, Act.DIVE, Act.SLIDE])
 def test_boxes_are_tight_around_what_is_drawn(match: Match, act: Act) -> None:
     """One body alone on black: the box of its pixels is the box that truth would tell."""

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from grounding.track import SecondLevelTracker
-from grounding.track.edges import completed, fragments, visible_share
+from grounding.track.edges import completed, fragments, visible_share, within_picture
 from grounding.track.signature import DIMENSION, colour_signatures
+from grounding.types import Tube
 
 from .scenes import LABELS, box, detections
 
@@ -81,3 +82,16 @@ def test_signatures_of_boxes_outside_the_picture_are_finite() -> None:
     assert rows.shape == (3, DIMENSION)
     assert np.isfinite(rows).all()
     assert colour_signatures(picture, []).shape == (0, DIMENSION)
+
+
+def test_a_tube_ends_where_half_has_left_the_picture() -> None:
+    boxes = np.array([[x, 100, x + 40, 200] for x in (-30, -15, 30, 270, 290, 310)], np.float32)
+    tube = within_picture(Tube(np.arange(6) / 5, boxes), (320.0, 240.0))
+    np.testing.assert_allclose(tube.times, [0.2, 0.4, 0.6, 0.8])
+    assert tube.boxes[0, 0] == 0
+    assert tube.boxes[-1, 2] == 320
+
+
+def test_a_tube_never_in_the_picture_keeps_one_time() -> None:
+    tube = within_picture(Tube(np.arange(3) / 5, np.full((3, 4), [400, 0, 440, 100], np.float32)), (320.0, 240.0))
+    assert len(tube.times) == 1

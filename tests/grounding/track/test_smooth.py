@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grounding.track.smooth import Method, smooth
+from grounding.track.smooth import smooth
 from grounding.track.stage import Stage
+from grounding.types import Smoothing
 
 from .scenes import box, shift
 
@@ -24,7 +25,7 @@ def test_known_boxes_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(("method", "left"), [("hold", 0.0), ("linear", 40.0), ("pchip", 40.0), ("akima", 40.0)])
-def test_one_hertz_becomes_five(method: Method, left: float) -> None:
+def test_one_hertz_becomes_five(method: Smoothing, left: float) -> None:
     times = [0.0, 1.0, 2.0, 3.0]
     tube = smooth(times, moving(times), step=0.2, method=method)
     assert len(tube.times) == 16
@@ -87,7 +88,7 @@ def test_bad_input_is_refused() -> None:
     st.sampled_from(["hold", "linear", "pchip"]),
     st.floats(0.3, 4.0),
 )
-def test_tubes_lie_on_the_grid_within_what_was_seen(ticks: list[int], method: Method, max_gap: float) -> None:
+def test_tubes_lie_on_the_grid_within_what_was_seen(ticks: list[int], method: Smoothing, max_gap: float) -> None:
     times = np.array(sorted(ticks)) * 0.1
     boxes = np.stack([np.cos(times) * 50 + 100, times, np.cos(times) * 50 + 140, times + 100], axis=1)
     tube = smooth(times, boxes, step=0.2, method=method, max_gap=max_gap)
@@ -99,3 +100,39 @@ def test_tubes_lie_on_the_grid_within_what_was_seen(ticks: list[int], method: Me
     assert tube.boxes[:, 0].max() <= boxes[:, 0].max() + 1e-3
     for t in tube.times:
         assert np.abs(times - t).min() <= max_gap
+
+
+def test_the_ends_are_drawn_on_at_half_the_pace() -> None:
+    times = [1.0, 2.0, 3.0]
+    tube = smooth(times, moving(times), step=0.2, reach=0.5)
+    np.testing.assert_allclose(tube.times[[0, -1]], [0.6, 3.4])
+    assert tube.boxes[0, 0] == pytest.approx(100 - 0.4 * 50, abs=1e-3)
+    assert tube.boxes[-1, 0] == pytest.approx(300 + 0.4 * 50, abs=1e-3)
+
+
+def test_the_ends_go_with_the_camera() -> None:
+    steps = np.arange(1, 11) * 0.2
+    camera = np.repeat(shift(-10.0)[None], len(steps), axis=0)
+    still = np.array([box(200.0, 100.0), box(200.0 - 50.0, 100.0)])
+    tube = smooth([0.6, 1.6], still, step=0.2, reach=0.4, stage=Stage(steps, camera, ()))
+    middles = (tube.boxes[:, 0] + tube.boxes[:, 2]) / 2
+    np.testing.assert_allclose(middles, 230.0 - 10.0 * np.round(tube.times / 0.2), atol=0.5)
+
+
+def test_the_ends_stay_in_their_shot_and_in_the_video() -> None:
+    stage = Stage([], np.zeros((0, 3, 3)), cuts=[0.9, 2.2])
+    tube = smooth([1.0, 2.0], moving([1.0, 2.0]), step=0.2, reach=0.5, stage=stage)
+    np.testing.assert_allclose(tube.times[[0, -1]], [1.0, 2.0])
+    tube = smooth([0.1, 0.6], moving([0.1, 0.6]), step=0.2, reach=0.5)
+    assert tube.times[0] == 0.0
+
+
+@pytest.mark.parametrize("fps", [24.0, 25.0, 29.97, 30.0, 60.0])
+def test_a_pan_bends_no_tube_at_any_frame_rate(fps: float) -> None:
+    """Somebody stands still on the ground while the camera turns by 200 pixels a second."""
+    shown = np.ceil(np.arange(16) * fps / 5 - 1e-9) / fps  # the first frame at or after each fifth of a second
+    steps = np.array([shift(-200.0 * dt) for dt in np.diff(shown, prepend=shown[0])])
+    boxes = np.array([box(600.0 - 200.0 * t, 100.0) for t in shown])
+    tube = smooth(shown, boxes, step=0.2, stage=Stage(shown, steps, ()))
+    middles = (tube.boxes[:, 0] + tube.boxes[:, 2]) / 2
+    np.testing.assert_allclose(middles, 600.0 - 200.0 * tube.times, atol=0.5)

@@ -54,6 +54,38 @@ def test_another_number_is_a_contradiction_and_no_number_is_not() -> None:
     assert other.score < unread.score < judge("number 10", seconds(0, [{}])).score
 
 
+SEEN = {"pitch:seen": 1.0, "pitch:sides": 1.0}
+
+
+def test_a_place_says_whether_it_is_one_on_the_pitch_or_in_the_picture() -> None:
+    on_pitch = judge("red on the left wing", seconds(0, [{**SEEN, "pitch:left wing": 0.9, "place:right": 1.0}] * 3))
+    assert on_pitch.verdict == "confirmed"
+    assert on_pitch.reason == "Red shirt (90 % sure) throughout; on the pitch: left wing from 0:00 to 0:03."
+    in_picture = judge("red on the left wing", seconds(0, [{"place:left": 0.9}] * 3))
+    assert in_picture.verdict == "confirmed"
+    assert in_picture.reason == "Red shirt (90 % sure) throughout; in the picture: left from 0:00 to 0:03."
+
+
+def test_what_the_pitch_says_counts_more_than_the_picture() -> None:
+    elsewhere = judge("on the left wing", seconds(0, [{**SEEN, "pitch:right half": 1.0, "place:left": 1.0}] * 3))
+    assert (elsewhere.verdict, elsewhere.reason) == ("rejected", "On the pitch: not left wing.")
+    one_end = judge("on the left wing", seconds(0, [{"pitch:seen": 1.0, "place:left": 1.0}] * 3))
+    assert one_end.reason == "In the picture: left from 0:00 to 0:03."
+
+
+def test_the_box_is_unknown_where_no_lines_were_recognised() -> None:
+    unseen = judge("red in the penalty area", seconds(0, [{}] * 3))
+    assert unseen.verdict == "unsure"
+    assert unseen.reason == (
+        "Red shirt (90 % sure) throughout; penalty area: the lines of the pitch could not be recognised here."
+    )
+    outside = judge("red in the penalty area", seconds(0, [SEEN] * 3))
+    assert outside.verdict == "rejected"
+    inside = judge("red in the penalty area", seconds(0, [{**SEEN, "pitch:penalty area": 0.9}] * 3))
+    assert inside.verdict == "confirmed"
+    assert outside.score < unseen.score < inside.score
+
+
 def test_another_colour() -> None:
     found = judge("white shirt", seconds(0, [{}] * 3))
     assert (found.verdict, found.reason) == ("rejected", "The shirt looks red, not white.")
@@ -147,6 +179,16 @@ def test_words() -> None:
         phrase(p) for p in parse("number 3 in red with white shorts jumping near the ball on the left wing").predicates
     ]
     assert said == ["number 3", "red shirt", "white shorts", "jumping", "near the ball", "on the left wing"]
+
+
+def test_who_has_the_ball_is_said() -> None:
+    query = parse("number 7 with the ball")
+    rows = [{"number:7": 1.0, "object:person": 1.0, "relation:has ball": float(3 <= k < 6)} for k in range(8)]
+    evidence = [Evidence(k, row, 0.0) for k, row in enumerate(rows)]
+    found = PredicateVerifier().judge(query, Candidate("a.mp4", (1,), Span(2, 7), tube(0, 8), evidence, 0.5))
+    assert found.verdict == "confirmed"
+    assert found.span == Span(3, 6)
+    assert "with the ball from 0:03 to 0:06" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Measurements that are repeated: cost, and quality on matches whose truth is known."""

@@ -1,0 +1,106 @@
+"""What training the policy brings: on other matches, on kinds of query left out, by each reward, and for a habit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from grounding.rl.feedback import config_for, lesson
+from grounding.rl.policy import Policy
+from grounding.rl.problems import Problem
+from grounding.rl.rewards import RewardName
+from grounding.rl.scoring import KINDS, Row, agreement, table
+from grounding.rl.train import Config, begin, finish, train
+
+CORRECTIONS: Final = 50
+REWARDS: Final[tuple[RewardName, ...]] = ("additive", "id", "coupled")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The rows of one kind: of the rule, and of each repeat's policy."""
+
+    name: str
+    before: Row
+    after: tuple[Row, ...]
+
+    def mean(self, measure: str) -> float:
+        return float(np.mean([getattr(row, measure) for row in self.after]))
+
+    def spread(self, measure: str) -> float:
+        """Standard deviation over the repeats."""
+        return float(np.std([getattr(row, measure) for row in self.after]))
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What corrections of one habit taught: the mean move of the ends where the habit can be kept, in seconds; m_tIoU
+    with what the habit asks for; and the rest, on the matches as they are: the policy's row with spans unmoved."""
+
+    name: str
+    start: float
+    end: float
+    m_tiou: float
+    row: Row
+
+
+def trained(problems: Sequence[Problem], config: Config, start: Policy | None = None) -> Policy:
+    """One training in memory, from the first step to the last."""
+    state = begin(problems, config, start)
+    *_, last = train(problems, config, state, start)
+    return finish(last, problems, config)
+
+
+def compare(learn: Sequence[Problem], test: Sequence[Problem], config: Config, repeats: int) -> list[Compared]:
+    """The rule and `repeats` policies with seeds from 0 on, by kind of query."""
+    policies = [trained(learn, replace(config, seed=seed)) for seed in range(repeats)]
+    return _compared(test, policies, config.reward)
+
+
+def _compared(test: Sequence[Problem], policies: Sequence[Policy], reward: RewardName) -> list[Compared]:
+    before = table(test, None, reward)
+    after = [table(test, policy, reward) for policy in policies]
+    return [Compared(row.kind, row, tuple(one[k] for one in after)) for k, row in enumerate(before)]
+
+
+def left_out(learn: Sequence[Problem], test: Sequence[Problem], config: Config, repeats: int) -> Iterator[Compared]:
+    """For each kind of query, policies that never saw one, on the queries of that kind."""
+    for kind in KINDS:
+        others, own = [one for one in learn if one.kind != kind], [one for one in test if one.kind == kind]
+        if own and len(others) < len(learn):
+            yield compare(others, own, config, repeats)[0]
+
+
+def by_reward(learn: Sequence[Problem], test: Sequence[Problem], config: Config, repeats: int) -> Iterator[Compared]:
+    """All queries, after training on each of the rewards; the column "reward" is always the additive one."""
+    for reward in REWARDS:
+        own = replace(config, reward=reward)
+        policies = [trained(learn, replace(own, seed=seed)) for seed in range(repeats)]
+        yield replace(_compared(test, policies, "additive")[-1], name=reward)
+
+
+def habits(
+    learn: Sequence[Problem],
+    corrections: Sequence[Problem],
+    test: Sequence[Problem],
+    test_corrections: Sequence[Problem],
+    config: Config,
+    repeats: int,
+) -> Iterator[Habit]:
+    """The rule, the policy before and after it learnt from `CORRECTIONS` corrections, for each repeat."""
+    yield _habit("rule", None, test, test_corrections)
+    for seed in range(repeats):
+        before = trained(learn, replace(config, seed=seed))
+        yield _habit(f"policy {seed}", before, test, test_corrections)
+        order = np.random.default_rng(seed).permutation(len(corrections))[:CORRECTIONS]
+        given = lesson(learn, [corrections[int(k)] for k in order])
+        after = trained(given, config_for(before, seed), before)
+        yield _habit(f"policy {seed} after {len(order)} corrections", after, test, test_corrections)
+
+
+def _habit(name: str, policy: Policy | None, test: Sequence[Problem], corrections: Sequence[Problem]) -> Habit:
+    met = agreement(corrections, policy)
+    return Habit(name, met.moved_start, met.moved_end, met.m_tiou or 0.0, table(test, policy, moves=False)[-1])
