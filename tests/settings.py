@@ -7,6 +7,7 @@ from pathlib import Path
 _HOME = Path(tempfile.gettempdir()) / f"videosearch-tests-{os.getuid()}"
 os.environ.setdefault("SECRET_KEY", "only for the tests")
 os.environ.setdefault("VIDEOSEARCH_HOME", str(_HOME))
+os.environ.setdefault("VIDEOSEARCH_STAFF_MFA", "0")
 
 from videosearch.settings import *  # noqa: E402, F403
 

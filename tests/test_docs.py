@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grounding.weights import REGISTRY
+from grounding.weights.open_models import OPEN_MODELS
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +25,12 @@ def test_every_weight_and_vendored_file_is_named_with_its_checksum() -> None:
         assert f"npm {package['package']} {package['version']}" in third_party
         for _, checksum in package["files"].values():
             assert checksum in third_party, package["package"]
+
+
+def test_every_open_model_is_named_with_its_licence() -> None:
+    third_party = (ROOT / "THIRD_PARTY.md").read_text()
+    for model in OPEN_MODELS:
+        assert f"| {model.id} | {model.hub_id} | {model.licence} |" in third_party
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The Celery app: it only wakes workers, the truth is in the `jobs` tables.
 
-Queues: `media` (probe, proxy, poster, storyboard), `gpu` (segments, stitching), `search` (queries, with the models kept
-warm in the child) and `default` (the sweep and housekeeping).
+Queues: `media` (probe, proxy, poster, storyboard), `films` (reels), `gpu` (segments, stitching), `search` (queries,
+with the models kept warm in the child) and `default` (the sweep and housekeeping).
 """
 
 import os

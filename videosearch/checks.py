@@ -89,3 +89,11 @@ def hosts_are_named(app_configs: Apps, **_: object) -> list[CheckMessage]:  # no
         return []
     hint = 'Set VIDEOSEARCH_ALLOWED_HOSTS, for instance to ["video.example.org"].'
     return [CheckWarning("Requests for any host are answered.", hint=hint, id="videosearch.W001")]
+
+
+@register("videosearch", deploy=True)
+def pages_are_encrypted(app_configs: Apps, **_: object) -> list[CheckMessage]:  # noqa: ARG001
+    if settings.SESSION_COOKIE_SECURE:
+        return []
+    hint = "Put a proxy that speaks HTTPS in front and set VIDEOSEARCH_HTTPS=1."
+    return [CheckWarning("Passwords and footage go over the line in the clear.", hint=hint, id="videosearch.W002")]

@@ -23,12 +23,16 @@ DEBUG = CONFIG.debug
 SECRET_KEY = CONFIG.secret()
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `make run` makes one; in production set it yourself.")
-ALLOWED_HOSTS = CONFIG.allowed_hosts
+ALLOWED_HOSTS = [*CONFIG.allowed_hosts, *CONFIG.internal_hosts]
 CSRF_TRUSTED_ORIGINS = CONFIG.csrf_trusted_origins
 ROOT_URLCONF = "videosearch.urls"
 WSGI_APPLICATION = "videosearch.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VIDEOSEARCH_PROFILE = CONFIG.profile
+VIDEOSEARCH_DETECTOR = CONFIG.detector
+VIDEOSEARCH_EMBEDDER = CONFIG.embedder
+VERIFIER, VERIFIER_URL, VERIFIER_MODEL = CONFIG.verifier, CONFIG.verifier_url, CONFIG.verifier_model
+VERIFIER_KEY, VERIFIER_SECONDS = CONFIG.verifier_secret(), CONFIG.verifier_seconds
 
 INSTALLED_APPS = [
     "unfold",
@@ -42,6 +46,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "auditlog",
     "csp",
     "django_htmx",
     "template_partials",
@@ -53,7 +59,9 @@ INSTALLED_APPS = [
     "videosearch.indexing",
     "videosearch.search",
     "videosearch.reels",
+    "videosearch.sharing",
     "videosearch.api",
+    "videosearch.operations",
 ]
 
 MIDDLEWARE = [
@@ -69,6 +77,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "videosearch.lib.scopes.ScopeMiddleware",
+    "videosearch.accounts.second_factor.StaffSecondFactor",
+    "auditlog.middleware.AuditlogMiddleware",
 ]
 
 TEMPLATES = [
@@ -125,6 +136,27 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ALLAUTH_TRUSTED_PROXY_COUNT = CONFIG.trusted_proxies
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Videosearch"
+STAFF_MFA = CONFIG.staff_mfa
+
+# Who changed what, as the admin shows it. Which rows are watched is said in each app's `ready`.
+AUDITLOG_DISABLE_REMOTE_ADDR = True
+
+# Mail: links to set a new password. Without a server it goes to the log, where an operator finds the link.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIG.email_host else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS = CONFIG.email_host, CONFIG.email_port, CONFIG.email_tls
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = CONFIG.email_user, CONFIG.email_secret()
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIG.email_from
+
+# The limits of signing in count over all processes, so they are in the database; what a process may know alone stays
+# in it. `post_migrate` makes the table.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 # Files
 STATIC_URL = "/static/"
@@ -133,6 +165,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = CONFIG.media_folder()
 MEDIA_ACCEL_PREFIX = CONFIG.accel_prefix
 MAX_UPLOAD_BYTES = CONFIG.max_upload_bytes
+LIBRARY_QUOTA_BYTES = CONFIG.library_quota_bytes
+IMPORT_ROOT = CONFIG.import_root.resolve() if CONFIG.import_root else None
+METRICS_TOKEN = CONFIG.metrics_secret()
 WHITENOISE_USE_FINDERS = True  # no collectstatic needed to start; in production it is run and found first
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -161,6 +196,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.https
 if CONFIG.https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, without the proxy
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading is the decision of whoever owns the whole domain
 
 # Language and time
 LANGUAGE_CODE = "en-gb"
@@ -189,6 +229,8 @@ CELERY_TASK_TIME_LIMIT = 13 * 3600  # a last resort; each kind of job has its ow
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
+# Somebody waits for an embedding before anything is shown: it goes before verdicts (Redis takes low numbers first).
+CELERY_TASK_ROUTES = {"search.verify": {"priority": 6}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
@@ -198,6 +240,21 @@ CELERY_BEAT_SCHEDULE = {
         "task": "videosearch.jobs.tasks.sweep",
         "schedule": 10.0,
         "options": {"queue": "default", "expires": 10},
+    },
+    "tidy uploads and files": {
+        "task": "library.tidy",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
+    },
+    "look into watched folders": {
+        "task": "library.watch",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 50},
+    },
+    "delete the rows of replaced versions": {
+        "task": "indexing.forget",
+        "schedule": 3600.0,
+        "options": {"queue": "default", "expires": 600},
     },
     "forget old query vectors": {
         "task": "search.prune",
@@ -247,5 +304,6 @@ UNFOLD = {
     "SITE_TITLE": "Video search",
     "SITE_HEADER": "Video search",
     "SITE_URL": "/",
+    "DASHBOARD_CALLBACK": "videosearch.operations.admin.dashboard",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("css/mark.svg")}],
 }

@@ -18,6 +18,18 @@
     }
   });
 
+  // A form that opened in an item of a list closes again; the focus goes back to what opened it.
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest("[data-close-edit]")?.closest(".moment .moment-edit, .hit .hit-edit");
+    if (!place) return;
+    event.preventDefault();
+    const form = place.firstElementChild;
+    const item = place.closest(".moment, .hit");
+    place.replaceChildren();
+    const opener = form.matches(".onward") ? "[data-export]" : form.matches(".why") ? "[data-why]" : ".moment-tools a";
+    item.querySelector(opener)?.focus();
+  });
+
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset?.confirm;
     if (question && !window.confirm(question)) event.preventDefault();

@@ -2,6 +2,7 @@
 //
 //   VS.boxAt(track, time)            [x1, y1, x2, y2] or null where the target was not seen
 //   VS.BoxSource(url)                fetches stored boxes in windows of time, as the picture gets there
+//   VS.trailAt(track, time)          where its feet were during the last seconds: runs of [x, y]
 //   VS.drawBoxes(canvas, video, ...) draws them on the picture, whatever its size on the screen
 (() => {
   "use strict";
@@ -9,6 +10,7 @@
   const VS = (window.VS = window.VS || {});
   const WINDOW = 30; // seconds of boxes fetched at once
   const KEPT = 8; // windows remembered
+  const TRAIL = 3; // seconds of a trail
   const COLOURS = {
     red: "#ff5a5f", orange: "#ff8b3d", yellow: "#ffdf3b", green: "#43c463", "light blue": "#8fd0ff", blue: "#5b93ff",
     purple: "#b072e8", pink: "#ff9dc0", brown: "#b98356", black: "#8f99a6", grey: "#aab3bd", white: "#ffffff",
@@ -37,6 +39,22 @@
     }
     const share = Math.min(1, Math.max(0, (time - before[0]) / (after[0] - before[0])));
     return [1, 2, 3, 4].map((i) => before[i] + share * (after[i] - before[i]));
+  };
+
+  // Broken where the target was out of sight, so that no line is drawn to where it came back.
+  VS.trailAt = (track, time) => {
+    const step = track.step || 0.2;
+    const runs = [];
+    let last = -Infinity;
+    const rows = track.boxes.filter((row) => row[0] > time - TRAIL && row[0] < time);
+    const now = VS.boxAt(track, time);
+    if (now) rows.push([time, ...now]);
+    for (const [t, x1, , x2, y2] of rows) {
+      if (t - last > 2 * step + 1e-3) runs.push([]);
+      runs[runs.length - 1].push([(x1 + x2) / 2, y2]);
+      last = t;
+    }
+    return runs.filter((run) => run.length > 1);
   };
 
   // The boxes of some tracks (or of all) of one video, in windows. `at(time)` answers from what is there and fetches
@@ -112,28 +130,36 @@
     return ratio;
   };
 
-  // `boxes`: [{track, box}] in pixels of a picture of `width` x `height`. `chosen`: a Set of track ids drawn strongly.
-  VS.drawBoxes = (canvas, video, boxes, { width, height, chosen }) => {
+  // `boxes`: [{track, box, trail}] in pixels of a picture of `width` x `height`. `chosen`: a Set of track ids drawn
+  // strongly; `names`: whether they are named (all of them where none is chosen).
+  VS.drawBoxes = (canvas, video, boxes, { width, height, chosen, names = true }) => {
     const ratio = VS.fitCanvas(canvas, video);
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (!boxes.length || !width || !height) return;
     const rect = VS.pictureRect(video);
+    const across = rect.width / width;
+    const down = rect.height / height;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.lineJoin = "round";
+    context.lineJoin = context.lineCap = "round";
     const strongLast = [...boxes].sort((a, b) => chosen.has(a.track.track_id) - chosen.has(b.track.track_id));
-    for (const { track, box } of strongLast) {
-      const x = rect.x + (box[0] / width) * rect.width;
-      const y = rect.y + (box[1] / height) * rect.height;
-      const w = ((box[2] - box[0]) / width) * rect.width;
-      const h = ((box[3] - box[1]) / height) * rect.height;
-      drawBox(context, { x, y, w, h }, track, chosen.has(track.track_id), rect);
+    const labels = [];
+    for (const { track, box, trail } of strongLast) {
+      const strong = chosen.has(track.track_id);
+      const colour = strong ? ACCENT : COLOURS[track.colour] || "#ffffff";
+      for (const run of trail || []) drawTrail(context, run.map(([x, y]) => [rect.x + x * across, rect.y + y * down]), colour);
+      if (!box) continue;
+      const place = { x: rect.x + box[0] * across, y: rect.y + box[1] * down, w: (box[2] - box[0]) * across, h: (box[3] - box[1]) * down };
+      drawBox(context, place, colour, strong);
+      if (names && (strong || !chosen.size)) labels.push({ place, track, strong });
     }
+    // The chosen one's name comes first; in a crowd a name that would cover another is left out.
+    const taken = [];
+    for (const { place, track } of labels.sort((a, b) => b.strong - a.strong)) drawLabel(context, place, track, { rect, taken });
   };
 
-  function drawBox(context, { x, y, w, h }, track, strong, rect) {
-    const colour = strong ? ACCENT : COLOURS[track.colour] || "#ffffff";
+  function drawBox(context, { x, y, w, h }, colour, strong) {
     context.globalAlpha = strong ? 1 : 0.85;
     context.beginPath();
     context.roundRect(x, y, w, h, Math.min(4, w / 4));
@@ -143,11 +169,27 @@
     context.strokeStyle = colour;
     context.lineWidth = strong ? 2.5 : 1.5;
     context.stroke();
-    if (strong) drawLabel(context, { x, y, w, h }, track, rect);
     context.globalAlpha = 1;
   }
 
-  function drawLabel(context, { x, y, w, h }, track, rect) {
+  // Fainter towards where it came from.
+  function drawTrail(context, points, colour) {
+    for (let i = 1; i < points.length; i += 1) {
+      context.globalAlpha = 0.15 + (0.75 * i) / points.length;
+      context.beginPath();
+      context.moveTo(...points[i - 1]);
+      context.lineTo(...points[i]);
+      context.strokeStyle = "rgba(0, 0, 0, 0.5)";
+      context.lineWidth = 5;
+      context.stroke();
+      context.strokeStyle = colour;
+      context.lineWidth = 2.5;
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
+
+  function drawLabel(context, { x, y, w, h }, track, { rect, taken }) {
     const text = track.name;
     context.font = "600 12px system-ui, sans-serif";
     const dot = track.colour ? 16 : 0;
@@ -155,6 +197,8 @@
     const height = 20;
     const left = Math.max(rect.x, Math.min(x + w / 2 - width / 2, rect.x + rect.width - width));
     const top = y - height - 5 >= rect.y ? y - height - 5 : Math.min(y + h + 5, rect.y + rect.height - height);
+    if (taken.some((other) => left < other[0] + other[2] && other[0] < left + width && Math.abs(top - other[1]) < height)) return;
+    taken.push([left, top, width]);
     context.fillStyle = "rgba(10, 13, 17, 0.85)";
     context.beginPath();
     context.roundRect(left, top, width, height, 5);

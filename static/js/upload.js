@@ -109,6 +109,8 @@
 
   function reason(response) {
     const status = response?.getStatus() ?? 0;
+    // The quota's own sentence; a page means that the role was lost.
+    if (status === 403 && response.getHeader("Content-Type")?.startsWith("text/plain")) return response.getBody();
     if (status === 0) return "The line is broken. Choose the file again to go on from here.";
     if (status === 403 || status === 404) return "You may not add videos here any more. Try signing in again.";
     if (status === 413) return "The file is larger than this server accepts.";

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import ffmpeg as build
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import Settings
 
 from tests.chromium import CHROMIUM, MISSING
+from tests.web.search.world import Cast, make_cast, make_track, make_video
+from videosearch.lib import broker, ffmpeg
+from videosearch.lib.caching import process_cache
+from videosearch.search import embedding, tasks
+
+RED_TEN = {"object:person": 0.9, "shirt_colour:red": 0.9, "number:10": 0.9}
+RED = {"object:person": 0.9, "shirt_colour:red": 0.9}
+BLUE = {"object:person": 0.9, "shirt_colour:blue": 0.9, "number:4": 0.8}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,3 +52,44 @@ def page(context: BrowserContext, complaints: list[str]) -> Page:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     return page
+
+
+@pytest.fixture
+def match(transactional_db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Forty seconds in which three players were seen; a worker that answers only when the test lets it."""
+    cache.clear()  # the limits of signing in
+    process_cache.clear()
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(embedding, "query_vector", lambda *_: None)
+    cast = make_cast()
+    video = make_video(cast.library, duration=40.0)
+    make_track(video, cast.version, RED_TEN, start=20, end=26, attributes={"shirt_colour": "red", "number": "10"})
+    make_track(video, cast.version, RED, start=4, end=10, attributes={"shirt_colour": "red"})
+    make_track(video, cast.version, BLUE, start=30, end=36, attributes={"shirt_colour": "blue", "number": "4"})
+    assert video.proxy is not None
+    video.proxy.file.parent.mkdir(parents=True)
+    grass = build.input("color=c=darkgreen:s=1280x720:r=10:d=40", f="lavfi")
+    player = grass.drawbox(x=100, y=200, width=60, height=100, color="red", thickness="fill")
+    node = ffmpeg.output(
+        [player], video.proxy.file, vcodec="libx264", preset="ultrafast", g=10, pix_fmt="yuv420p", movflags="+faststart"
+    )
+    ffmpeg.run(node, timeout=60)
+    return cast
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it to let the worker do what was sent so far."""
+    sent: list[str] = []
+
+    def send(_: object, query_id: str, *__: object, queue: str, expires: float) -> bool:
+        sent.append(query_id)
+        return True
+
+    monkeypatch.setattr(broker, "send", send)
+
+    def work() -> None:
+        while sent:
+            tasks.verify(sent.pop())
+
+    return work

@@ -18,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.visiting import until
 from videosearch.local import running
 from videosearch.local.running import Running
 
@@ -139,7 +140,7 @@ def ask(page: Page, library: str, chosen: Recording) -> Clip:
     """Search this library from its own page and play the first moment; what the player plays."""
     page.goto(library)
     page.get_by_role("link", name="Search this library").click()
-    page.get_by_role("searchbox").fill(chosen.question)
+    page.locator("#q").fill(chosen.question)
     page.keyboard.press("Enter")
     expect(page.locator(".hits-head")).to_contain_text("all checked")
     first = page.locator("[data-hit]").first
@@ -226,12 +227,3 @@ def keep(page: Page, hit: Clip, note: str) -> None:
     assert loaded(page) == hit
     drawn = page.evaluate("document.querySelector('vs-player').lastDrawn")
     assert hit.start - 0.1 <= drawn["time"] <= hit.end + 0.1
-
-
-def until(page: Page, condition: str, argument: Any = None, seconds: float = 30) -> None:
-    """Playwright's own `wait_for_function` evaluates strings in the page, which the content policy forbids."""
-    for _ in range(int(seconds * 20)):
-        if page.evaluate(condition, argument):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"not so after {seconds} s: {condition}")

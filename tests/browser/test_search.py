@@ -3,72 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import ffmpeg as build
 import pytest
-from django.core.cache import cache
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django import Settings
 
-from tests.web.search.world import Cast, make_cast, make_track, make_video
-from videosearch.lib import broker, ffmpeg
+from tests.browser.visiting import sign_in
+from tests.web.search.world import Cast
 from videosearch.reels.models import Bookmark
-from videosearch.search import embedding, tasks
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-RED_TEN = {"object:person": 0.9, "shirt_colour:red": 0.9, "number:10": 0.9}
-RED = {"object:person": 0.9, "shirt_colour:red": 0.9}
-BLUE = {"object:person": 0.9, "shirt_colour:blue": 0.9, "number:4": 0.8}
-
-
-@pytest.fixture
-def match(transactional_db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """Forty seconds in which three players were seen; a worker that answers only when the test lets it."""
-    cache.clear()
-    settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setattr(embedding, "query_vector", lambda *_: None)
-    cast = make_cast()
-    video = make_video(cast.library, duration=40.0)
-    make_track(video, cast.version, RED_TEN, start=20, end=26, attributes={"shirt_colour": "red", "number": "10"})
-    make_track(video, cast.version, RED, start=4, end=10, attributes={"shirt_colour": "red"})
-    make_track(video, cast.version, BLUE, start=30, end=36, attributes={"shirt_colour": "blue", "number": "4"})
-    assert video.proxy is not None
-    video.proxy.file.parent.mkdir(parents=True)
-    grass = build.input("color=c=darkgreen:s=1280x720:r=10:d=40", f="lavfi")
-    player = grass.drawbox(x=100, y=200, width=60, height=100, color="red", thickness="fill")
-    node = ffmpeg.output(
-        [player], video.proxy.file, vcodec="libx264", preset="ultrafast", g=10, pix_fmt="yuv420p", movflags="+faststart"
-    )
-    ffmpeg.run(node, timeout=60)
-    return cast
-
-
-@pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Call it to let the worker do what was sent so far."""
-    sent: list[str] = []
-
-    def send(_: object, query_id: str, *__: object, queue: str, expires: float) -> bool:
-        sent.append(query_id)
-        return True
-
-    monkeypatch.setattr(broker, "send", send)
-
-    def work() -> None:
-        while sent:
-            tasks.verify(sent.pop())
-
-    return work
-
-
-def sign_in(context: BrowserContext, cast: Cast, address: str) -> None:
-    client = Client()
-    client.force_login(cast.alice)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}])
 
 
 def drawn(page: Page) -> dict[str, Any]:
@@ -80,7 +24,7 @@ def test_ask_watch_step_keep(
 ) -> None:
     sign_in(context, match, live_server.url)
     page.goto("/search/")
-    page.get_by_role("searchbox").fill("number 10 in red")
+    page.locator("#q").fill("number 10 in red")
     page.keyboard.press("Enter")
 
     # Candidates at once, verdicts as they are made.
@@ -136,7 +80,7 @@ def test_a_question_that_cannot_be_asked(
 ) -> None:
     sign_in(context, match, live_server.url)
     page.goto("/search/")
-    page.get_by_role("searchbox").fill("x" * 600)
+    page.locator("#q").fill("x" * 600)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("at most 500")
     expect(page.locator(".toast")).to_have_count(0)

@@ -27,9 +27,10 @@ def test_it_works(page: Page, complaints: list[str], width: int) -> None:
 def test_the_admin_works_under_its_policy(page: Page, complaints: list[str]) -> None:
     User.objects.create_superuser("root", password="a long password")
     page.goto("/admin/login/")
-    page.locator("[name=username]").fill("root")
+    page.locator("[name=login]").fill("root")
     page.locator("[name=password]").fill("a long password")
     page.locator("[name=password]").press("Enter")
+    page.wait_for_url(lambda url: "/accounts/login" not in url)
     page.goto("/admin/jobs/job/")
     expect(page.locator("body")).to_contain_text("Job")
     assert complaints == []

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+
+from videosearch.config import PROJECT
 
 HEAVY = {"torch", "transformers", "cv2", "av", "onnxruntime", "onnx", "scipy", "rapidocr", "tokenizers", "sklearn"}
 
@@ -27,3 +30,14 @@ def test_importing_every_web_module_loads_no_model() -> None:
     assert "videosearch.search.service" in answer["imported"]
     assert "videosearch.indexing.work" in answer["imported"]
     assert HEAVY & set(answer["loaded"]) == set()
+
+
+def test_one_module_runs_ffmpeg() -> None:
+    """What meets footage of strangers has limits and allow-lists; the doctor only asks for the version."""
+    allowed = {"videosearch/lib/ffmpeg.py", "videosearch/checks.py", "videosearch/operations/facts.py"}
+    asking = {
+        path.relative_to(PROJECT).as_posix()
+        for path in (PROJECT / "videosearch").rglob("*.py")
+        if re.search(r"ffmpeg\.binary\(|get_ffmpeg_exe|run_async\(", path.read_text(encoding="utf-8"))
+    }
+    assert asking <= allowed

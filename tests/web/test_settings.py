@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from videosearch.config import Config
+from videosearch.config import PROJECT, Config
 from videosearch.settings import _database
 
 
@@ -57,6 +57,13 @@ def test_the_local_servers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
         ({"VIDEOSEARCH_DEBUG": "perhaps"}, "debug"),
         ({"DATABASE_URL": "mysql://db/x"}, "only Postgres"),
+        ({"VIDEOSEARCH_VERIFIER": "oracle"}, "verifier"),
+        ({"VIDEOSEARCH_VERIFIER": "server", "VIDEOSEARCH_VERIFIER_MODEL": "x"}, "VIDEOSEARCH_VERIFIER_URL is needed"),
+        ({"VIDEOSEARCH_VERIFIER": "local"}, "VIDEOSEARCH_VERIFIER_MODEL is needed"),
+        (
+            {"VIDEOSEARCH_VERIFIER": "server", "VIDEOSEARCH_VERIFIER_URL": "http://gpu1:8000/v1"},
+            "VIDEOSEARCH_VERIFIER_MODEL is needed",
+        ),
     ],
 )
 def test_a_wrong_value_stops_the_start(env: dict[str, str], said: str, tmp_path: Path) -> None:
@@ -75,3 +82,38 @@ def test_the_content_policy_allows_no_inline_script(client: Client) -> None:
     assert "script-src 'self';" in policy + ";"
     assert "unsafe-eval" not in policy
     assert "unsafe-eval" in client.get("/admin/login/").headers["Content-Security-Policy"]
+
+
+def test_production_settings_pass_the_checks_for_deployment(tmp_path: Path) -> None:
+    """What docs/operations.md says to set is all that Django asks for."""
+    env = {
+        # Browser tests set it for their own process, and one of them may have run in this one.
+        **{name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"},
+        "DJANGO_SETTINGS_MODULE": "videosearch.settings",
+        "SECRET_KEY": "0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRST",
+        "DATABASE_URL": "postgresql://u@127.0.0.1/db",
+        "VIDEOSEARCH_HOME": str(tmp_path),
+        "VIDEOSEARCH_HTTPS": "1",
+        "VIDEOSEARCH_ALLOWED_HOSTS": '["video.example.org"]',
+        "VIDEOSEARCH_STAFF_MFA": "1",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, env=env, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+    loose = {**env, "VIDEOSEARCH_HTTPS": "0", "VIDEOSEARCH_ALLOWED_HOSTS": '["*"]', "VIDEOSEARCH_DEBUG": "1"}
+    done = subprocess.run(command, env=loose, cwd=PROJECT, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    for word in ("W016", "W018", "videosearch.W001", "videosearch.W002"):
+        assert word in done.stderr
+
+
+def test_embeddings_go_before_verdicts() -> None:
+    from videosearch.celery import app
+
+    verdicts, embeddings = (
+        app.amqp.router.route({"queue": "search"}, f"search.{name}") for name in ("verify", "embed")
+    )
+    assert verdicts["priority"] > embeddings.get("priority", 0)
+    assert verdicts["queue"].name == embeddings["queue"].name == "search"

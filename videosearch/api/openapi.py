@@ -36,6 +36,10 @@ class Route:
 
 
 def _words(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:  # what may also be left out
+        return _words(next(one for one in schema["anyOf"] if one.get("type") != "null"))
+    if "$ref" in schema:
+        return "object"
     if schema.get("type") == "array":
         return f"list of {_words(schema['items'])}"
     return str(schema.get("format", schema["type"]))
@@ -49,7 +53,9 @@ def _id(name: str, of: str) -> dict[str, Any]:
     return _parameter(name, "path", {"type": "string", "format": "uuid"}, f"Id of the {of}.")
 
 
-_BOXES: Final = _parameter("boxes", "query", {"type": "boolean", "default": True}, "Whether hits carry their boxes.")
+_BOXES: Final = _parameter("boxes", "query", {"type": "boolean", "default": True}, "Whether moments carry their boxes.")
+
+_MOMENT: Final = _parameter("moment_id", "path", {"type": "integer"}, "Id of a hit of one of your searches.")
 
 ROUTES: Final = (
     Route(
@@ -77,15 +83,44 @@ ROUTES: Final = (
         "query", "get", "/api/v1/queries/{query_id}", "A search asked before, with the verdicts there are by now",
         schemas.SearchResponse, parameters=(_id("query_id", "query"), _BOXES), errors=(404,),
     ),
+    Route(
+        "feedback", "post", "/api/v1/moments/{moment_id}/feedback",
+        "Say that a moment is right or wrong, or put it right",
+        schemas.Feedback, schemas.FeedbackRequest, parameters=(_MOMENT,), errors=(403, 404, 413, 422),
+    ),
+    Route(
+        "feedback", "delete", "/api/v1/moments/{moment_id}/feedback", "Take back what you said of a moment",
+        schemas.Feedback, parameters=(_MOMENT,), errors=(403, 404),
+    ),
     Route("libraries", "get", "/api/v1/libraries", "The libraries you are a member of", schemas.LibraryList),
     Route(
         "video", "get", "/api/v1/videos/{video_id}", "A video and how far it is indexed",
         schemas.Video, parameters=(_id("video_id", "video"),), errors=(404,),
     ),
+    Route(
+        "sheet", "get", "/api/v1/videos/{video_id}/sheet", "The team sheet of a video, or the kits seen in it",
+        schemas.Sheet, parameters=(_id("video_id", "video"),), errors=(404,),
+    ),
+    Route(
+        "sheet", "put", "/api/v1/videos/{video_id}/sheet", "Write the team sheet of a video; it holds at once",
+        schemas.Sheet, schemas.SheetRequest, parameters=(_id("video_id", "video"),), errors=(403, 404, 413, 422),
+    ),
+    Route(
+        "bookmarks", "get", "/api/v1/bookmarks", "Your bookmarks, the newest 200",
+        schemas.BookmarkList, parameters=(_BOXES,),
+    ),
+    Route("reels", "get", "/api/v1/reels", "Your reels, and those made for your teams", schemas.ReelList),
+    Route(
+        "reel", "get", "/api/v1/reels/{reel_id}", "A reel with its parts, and how its film stands",
+        schemas.ReelDetail, parameters=(_id("reel_id", "reel"), _BOXES), errors=(404,),
+    ),
 )  # fmt: skip
+
+_REQUESTS: Final = {route.request for route in ROUTES if route.request}
 
 _ERRORS: Final = {
     401: "No token, or one that is not known.",
+    403: "Your role in the library does not allow it.",
     404: "There is no such thing, or it is not yours.",
     405: "Another method is needed.",
     413: "The request is too large.",
@@ -101,7 +136,7 @@ def document(server: str) -> dict[str, Any]:
     used = {model for route in ROUTES for model in (route.response, route.request) if model} | {schemas.Error}
     ordered = sorted(used, key=lambda model: model.__name__)
     _, definitions = models_json_schema(
-        [(model, "validation" if model is schemas.SearchRequest else "serialization") for model in ordered],
+        [(model, "validation" if model in _REQUESTS else "serialization") for model in ordered],
         ref_template=_REFERENCE,
     )
     return {

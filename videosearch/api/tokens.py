@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from videosearch.accounts.models import ApiToken
+from videosearch.lib.scopes import maker, signed_in
 from videosearch.search.http import SignedIn
 
 MAX_TOKENS = 20
@@ -22,6 +23,7 @@ class TokenForm(forms.Form):
     )
 
 
+@signed_in
 @require_http_methods(["GET", "POST"])
 @login_required
 @never_cache
@@ -42,6 +44,7 @@ def tokens(request: SignedIn) -> HttpResponse:
     return render(request, "api/tokens.html", context, status=status)
 
 
+@maker()
 @require_POST
 @login_required
 def revoke(request: SignedIn, token_id: int) -> HttpResponse:

@@ -6,15 +6,16 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from videosearch.indexing import versions as stored_versions
 from videosearch.indexing import work
 from videosearch.indexing.models import IndexVersion, Observation, Shot, Track
+from videosearch.lib import engine
 from videosearch.library.admin import VideoAdmin
 from videosearch.library.models import Video
 
@@ -49,8 +50,33 @@ class FoundAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(IndexVersion)
 class IndexVersionAdmin(FoundAdmin):
-    list_display = ("key", "profile", "dimension", "active", "created_at")
-    actions = ("activate",)
+    list_display = ("key", "profile", "dimension", "active", "videos", "is_ours", "created_at")
+    actions = ("activate", "index_the_others")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IndexVersion]:
+        rows: QuerySet[IndexVersion] = super().get_queryset(request)
+        return rows.annotate(n_videos=Count("track__video", distinct=True))
+
+    @admin.display(description="videos", ordering="n_videos")
+    def videos(self, version: Any) -> int:
+        return int(version.n_videos)
+
+    @admin.display(description="what is installed", boolean=True)
+    def is_ours(self, version: IndexVersion) -> bool:
+        return version.key == engine.version_key()
+
+    @action(description="Index the videos of other versions with what is installed")  # type: ignore[untyped-decorator]
+    def index_the_others(self, request: HttpRequest, versions: QuerySet[IndexVersion]) -> None:
+        """Beside the active version, which is searched until the new one has every video."""
+        chosen = list(versions[:2])
+        if len(chosen) != 1 or chosen[0].key != engine.version_key():
+            messages.error(request, "Choose the version that is installed; only with it can be indexed here.")
+            return
+        there = Shot.objects.filter(version=chosen[0]).values("video")
+        stale = list(Video.objects.exclude(status=Video.Status.FAILED).filter(duration__gt=0).exclude(id__in=there))
+        for video in stale:
+            work.restart(video)
+        messages.success(request, f"{len(stale)} videos are indexed again.")
 
     @action(description="Search with this version")  # type: ignore[untyped-decorator]
     def activate(self, request: HttpRequest, versions: QuerySet[IndexVersion]) -> None:
@@ -58,10 +84,10 @@ class IndexVersionAdmin(FoundAdmin):
         if len(chosen) != 1:
             messages.error(request, "Choose exactly one version.")
             return
-        with transaction.atomic():
-            IndexVersion.objects.exclude(pk=chosen[0].pk).update(active=False)
-            IndexVersion.objects.filter(pk=chosen[0].pk).update(active=True)
-        messages.success(request, f"{chosen[0]} is searched now; index the videos of other versions again.")
+        stored_versions.activate(chosen[0])
+        covered = stored_versions.coverage(chosen[0])
+        rest = "" if covered.complete else f" {covered.videos - covered.done} videos are not in it; index them again."
+        messages.success(request, f"{chosen[0]} is searched now.{rest}")
 
 
 @admin.register(Shot)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from pgvector.django import HalfVectorField, HnswIndex
 
+from grounding.sheets import track_name
 from grounding.types import Tube
 from videosearch.indexing.tubes import pack, unpack
+from videosearch.indexing.vectors import PICTURE, SENTENCE
 from videosearch.library.models import Library, Video
-
-DIMENSION = 384
+from videosearch.library.shown import Named
 
 
 class IndexVersion(models.Model):
@@ -22,9 +24,10 @@ class IndexVersion(models.Model):
     key = models.CharField(max_length=64, unique=True)
     profile = models.CharField(max_length=32)
     settings = models.JSONField(default=dict)
-    dimension = models.PositiveSmallIntegerField(default=DIMENSION)
-    active = models.BooleanField(default=False, help_text="New videos are indexed, and searches made, with this one.")
+    dimension = models.PositiveSmallIntegerField(default=SENTENCE)
+    active = models.BooleanField(default=False, help_text="Searches are made with this one.")
     created_at = models.DateTimeField(auto_now_add=True)
+    replaced_at = models.DateTimeField(null=True, blank=True, help_text="When another one took its place.")
 
     class Meta:
         constraints: ClassVar = [
@@ -52,7 +55,26 @@ class Shot(models.Model):
         return f"shot {self.index} [{self.start:.2f}, {self.end:.2f})"
 
 
-class Track(models.Model):
+class MatchTime(models.Model):
+    """Match time and score over a video: see `videosearch.indexing.matchtime`, the only place that reads them.
+
+    read: `grounding.matchtime.clock_json` of what the score board said; by_hand: what a person set, apart from it, so
+    that indexing again does not lose it.
+    """
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="match_time", primary_key=True)
+    read = models.JSONField(default=dict, blank=True)
+    by_hand = models.JSONField(default=dict, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"match time of {self.video_id}"
+
+
+class Track(Named, models.Model):
     """One identity in one video. `tube` holds its boxes at the stored rate; see `videosearch.indexing.tubes`."""
 
     id = models.BigAutoField(primary_key=True)
@@ -65,6 +87,7 @@ class Track(models.Model):
     end = models.FloatField()
     attributes = models.JSONField(default=dict)
     tube = models.BinaryField()
+    appearance = HalfVectorField(null=True, blank=True, help_text="What it looks like, comparable within the version.")
 
     class Meta:
         ordering: ClassVar = ["track_id"]
@@ -77,12 +100,16 @@ class Track(models.Model):
 
     @property
     def name(self) -> str:
-        """What people call it: "Number 10, red shirt", "Red shirt", "Ball", "Person 7"."""
-        number = self.attributes.get("number", "")
-        colour = self.attributes.get("shirt_colour", "")
-        shirt = f"{colour} shirt" if colour else ""
-        words = ", ".join(part for part in (f"number {number}" if number else "", shirt) if part)
-        return (words or f"{self.label.removeprefix('sports ')} {self.track_id}").capitalize()
+        """What it was measured to be, in words; `shown` is what people call it."""
+        return track_name(self.label, self.track_id, self.attributes)
+
+    @property
+    def measured(self) -> str:
+        return self.name
+
+    @property
+    def traits(self) -> dict[str, str]:
+        return self.attributes  # type: ignore[no-any-return]
 
     def set_tube(self, tube: Tube) -> None:
         self.tube = pack(tube)
@@ -104,7 +131,8 @@ class Observation(models.Model):
     box = ArrayField(models.FloatField(), size=4)
     terms = models.JSONField(default=dict)
     description = models.CharField(max_length=500)
-    embedding = HalfVectorField(dimensions=DIMENSION)
+    embedding = HalfVectorField(dimensions=SENTENCE, null=True, help_text="Of the sentence; see indexing/vectors.py.")
+    seen = HalfVectorField(dimensions=PICTURE, null=True, help_text="Of what an image-text model was shown instead.")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["track", "second"], name="one_row_per_second")]
@@ -113,6 +141,13 @@ class Observation(models.Model):
             HnswIndex(
                 name="observation_nearest",  # the approximate scan in a large library
                 fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["halfvec_cosine_ops"],
+            ),
+            HnswIndex(
+                name="observation_nearest_seen",  # the same for image-text models
+                fields=["seen"],
                 m=16,
                 ef_construction=64,
                 opclasses=["halfvec_cosine_ops"],

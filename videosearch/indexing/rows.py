@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from grounding.types import Track as FoundTrack
 from grounding.types import VideoIndex
 from videosearch.indexing.models import IndexVersion, Observation, Shot, Track
+from videosearch.indexing.vectors import as_stored, column_of
 from videosearch.library.models import Video
 
 _BATCH = 500
@@ -15,8 +16,8 @@ _DESCRIPTION = 500
 
 
 def replace(video: Video, version: IndexVersion, index: VideoIndex) -> None:
-    """To be called in a transaction that holds the video's row."""
-    clear(video)
+    """To be called in a transaction that holds the video's row. Rows of other versions stay."""
+    clear(video, version)
     Shot.objects.bulk_create(
         Shot(video=video, version=version, index=shot.index, start=shot.span.start, end=shot.span.end)
         for shot in index.shots
@@ -25,10 +26,11 @@ def replace(video: Video, version: IndexVersion, index: VideoIndex) -> None:
     Observation.objects.bulk_create(_observations(stored, index), batch_size=_BATCH)
 
 
-def clear(video: Video) -> None:
-    """Straight deletes: nothing listens to these rows, and there are a hundred thousand in a match."""
+def clear(video: Video, version: IndexVersion | None = None) -> None:
+    """Of one version, or of all. Straight deletes: nothing listens to these rows, and there are a hundred thousand in a
+    match."""
     for model in (Observation, Track, Shot):
-        rows = model.objects.filter(video=video)
+        rows = model.objects.filter(video=video, **({"version": version} if version else {}))
         rows._raw_delete(rows.db)
 
 
@@ -40,6 +42,7 @@ def _track(video: Video, version: IndexVersion, found: FoundTrack) -> Track:
         label=found.label,
         score=finite(found.score),
         attributes=dict(found.attributes),
+        appearance=found.appearance,
     )
     track.set_tube(found.tube)
     return track
@@ -47,6 +50,7 @@ def _track(video: Video, version: IndexVersion, found: FoundTrack) -> Track:
 
 def _observations(stored: list[Track], index: VideoIndex) -> Iterator[Observation]:
     for track, found in zip(stored, index.tracks, strict=True):
+        column = column_of(found.embeddings.shape[1])
         for seen, vector in zip(found.observations, found.embeddings, strict=True):
             yield Observation(
                 library_id=track.video.library_id,
@@ -57,7 +61,7 @@ def _observations(stored: list[Track], index: VideoIndex) -> Iterator[Observatio
                 box=[float(side) for side in seen.box],
                 terms={name: round(finite(value), 4) for name, value in seen.terms.items()},
                 description=seen.description[:_DESCRIPTION],
-                embedding=vector,
+                **{column: as_stored(vector)},
             )
 
 

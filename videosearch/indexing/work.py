@@ -20,8 +20,7 @@ from django.utils import timezone
 from grounding.errors import BadVideoError
 from grounding.types import Progress, Segment, SegmentResult, VideoIndex, VideoInfo
 from videosearch import jobs
-from videosearch.indexing import rows
-from videosearch.indexing.models import IndexVersion
+from videosearch.indexing import matchtime, rows, versions
 from videosearch.jobs.models import Job
 from videosearch.jobs.run import JobRun
 from videosearch.lib import engine
@@ -53,7 +52,8 @@ def start(video: Video) -> None:
 
 
 def restart(video: Video) -> None:
-    """Index again from the pixels. What is there stays searchable until the new rows take its place."""
+    """Index again from the pixels. What is there stays searchable until the new rows take its place, or until another
+    version has every video: see `versions`."""
     for kind in (SEGMENT, STITCH):
         jobs.cancel(kind, video.id)
     shutil.rmtree(folder(video), ignore_errors=True)
@@ -177,6 +177,7 @@ def stitch(run: JobRun) -> None:
         run.progress(0.99)
     if final:
         settle(video.id)
+        versions.take_over()
 
 
 def _info(video: Video) -> VideoInfo:
@@ -201,24 +202,13 @@ def _write(
     upto = max((min(one.decoded.end, one.segment.core.end) for one in results), default=0.0)
     if not final and (locked.indexed_at is not None or locked.indexed_seconds > upto):
         return
-    rows.replace(locked, version_for(index), index)
+    rows.replace(locked, versions.version_for(index), index)
+    matchtime.keep(locked, index.clock)
     locked.indexed_seconds = upto
     if final:
         locked.indexed_at = timezone.now()
         locked.error = _gap_sentence(missing)
     locked.save(update_fields=["indexed_seconds", "indexed_at", "error"])
-
-
-def version_for(index: VideoIndex) -> IndexVersion:
-    """The row of the models and settings at work. New ones become the active ones: what is indexed from now on would
-    otherwise not be found."""
-    facts = {"profile": engine.profile(), "settings": engine.settings_json(), "dimension": engine.dimension()}
-    version, made = IndexVersion.objects.get_or_create(key=index.version, defaults=facts)
-    if made or not IndexVersion.objects.filter(active=True).exists():
-        IndexVersion.objects.exclude(pk=version.pk).update(active=False)
-        IndexVersion.objects.filter(pk=version.pk).update(active=True)
-        version.active = True
-    return version
 
 
 def _gap_sentence(missing: list[Segment]) -> str:
@@ -232,9 +222,12 @@ def _gap_sentence(missing: list[Segment]) -> str:
 def _end_without_rows(video: Video) -> None:
     with transaction.atomic():
         locked = Video.objects.select_for_update().get(id=video.id)
-        rows.clear(locked)
-        locked.indexed_seconds, locked.indexed_at = 0.0, timezone.now()
-        locked.error = f"{_WATCH_ONLY}: its pictures could not be examined."
+        kept = versions.tracks_of(locked).exclude(version__key=engine.version_key()).exists()
+        if not kept:
+            rows.clear(locked)
+        locked.indexed_seconds, locked.indexed_at = locked.indexed_seconds if kept else 0.0, timezone.now()
+        found = "What was found in it earlier stays" if kept else _WATCH_ONLY
+        locked.error = f"{found}: its pictures could not be examined."
         locked.save(update_fields=["indexed_seconds", "indexed_at", "error"])
     settle(video.id)
 

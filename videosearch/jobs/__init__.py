@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from videosearch.jobs.errors import Cancelled, LostLease, PermanentError
+from videosearch.jobs.errors import Cancelled, Later, LostLease, PermanentError, no_space
 from videosearch.jobs.registry import register
 
 if TYPE_CHECKING:
     from videosearch.jobs.models import Job
     from videosearch.jobs.run import JobRun
 
-__all__ = ["Cancelled", "JobRun", "LostLease", "PermanentError", "cancel", "enqueue", "register", "run_due"]
+__all__ = [
+    "Cancelled", "JobRun", "Later", "LostLease", "PermanentError", "cancel", "enqueue", "no_space", "register",
+    "run_due",
+]  # fmt: skip
 
 
 def enqueue(kind: str, subject: object, ordinal: int = 0, *, again: bool = False) -> Job:

@@ -1,29 +1,57 @@
+"""What runs, what waits and what failed, for operators."""
+
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from videosearch.jobs import enqueue, queue
-from videosearch.jobs.models import Job
+from videosearch.jobs.models import Job, JobLine
 
 
 @admin.register(Job)
 class JobAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
-    list_display = ("kind", "subject", "ordinal", "state", "attempt", "progress", "error", "created_at", "finished_at")
+    list_display = (
+        "kind", "subject", "ordinal", "state", "attempts", "share", "took", "worker", "message", "error", "created_at",
+    )  # fmt: skip
     list_filter = ("state", "kind", "queue")
-    search_fields = ("subject",)
+    search_fields = ("subject", "error")
     ordering = ("-created_at",)
+    readonly_fields = ("lines",)
     actions: ClassVar = ["start_again", "stop"]
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
+
+    @admin.display(description="attempts", ordering="attempt")
+    def attempts(self, job: Job) -> str:
+        return f"{job.attempt} of {job.max_attempts}"
+
+    @admin.display(description="progress", ordering="progress")
+    def share(self, job: Job) -> str:
+        return f"{100 * job.progress:.0f} %"
+
+    @admin.display(description="took")
+    def took(self, job: Job) -> str:
+        if job.started_at is None or job.finished_at is None:
+            return ""
+        return f"{(job.finished_at - job.started_at).total_seconds():.1f} s"
+
+    @admin.display(description="log")
+    def lines(self, job: Job) -> SafeString | str:
+        rows: Any = JobLine.objects.filter(job=job).values_list("at", "attempt", "level", "text")
+        shown = [(at.strftime("%d %b %H:%M:%S"), attempt, level, text) for at, attempt, level, text in rows]
+        return format_html_join("", "<div>{} attempt {} {}: {}</div>", shown) or "Nothing was written."
 
     @admin.action(description="Start the selected jobs again", permissions=["view"])
     def start_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -57,3 +57,21 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+
+class JobLine(models.Model):
+    """A line of a job's log that an operator should see without the machine's own logs. The newest few are kept."""
+
+    KEPT: ClassVar = 50
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="lines")
+    at = models.DateTimeField(db_default=Now())
+    attempt = models.IntegerField()
+    level = models.CharField(max_length=10)
+    text = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]

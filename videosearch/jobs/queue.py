@@ -79,7 +79,7 @@ def _take_back(job: Job) -> None:
     silent = Job.objects.filter(id=job.id, token=job.token, state=Job.State.RUNNING, lease_until__lt=Now())
     if job.attempt >= job.max_attempts:
         fail(job, silent, _GONE.format(count=job.attempt))
-    elif silent.update(state=Job.State.WAITING, due_at=Now(), lease_until=None, sent_at=None):
+    elif silent.update(state=Job.State.WAITING, due_at=Now(), lease_until=None, sent_at=None, message=""):
         log.warning("a worker was lost, its job waits again", job=str(job.id), worker=job.worker, attempt=job.attempt)
 
 

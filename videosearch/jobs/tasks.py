@@ -3,8 +3,13 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
 
 from videosearch.jobs import queue, worker
+
+SWEPT = "jobs:swept"
+"""Where the cache, which all processes share, has the time of the last sweep."""
 
 
 @shared_task
@@ -16,3 +21,4 @@ def run(job_id: str) -> None:
 @shared_task
 def sweep() -> None:
     queue.sweep()
+    cache.set(SWEPT, timezone.now(), 24 * 3600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -15,8 +16,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from videosearch.jobs import queue, registry
-from videosearch.jobs.errors import Cancelled, LostLease, PermanentError
+from videosearch.jobs import lines, queue, registry
+from videosearch.jobs.errors import Cancelled, Later, LostLease, PermanentError, no_space
 from videosearch.jobs.models import Job
 from videosearch.jobs.run import JobRun
 
@@ -42,7 +43,7 @@ def run(job_id: UUID) -> bool:
     if job is None or kind is None:
         return False
     attempt = JobRun(job, kind)
-    with structlog.contextvars.bound_contextvars(job=str(job.id), kind=job.kind, attempt=job.attempt):
+    with structlog.contextvars.bound_contextvars(job=str(job.id), kind=job.kind, attempt=job.attempt), lines.kept(job):
         _handle(job, kind, attempt)
     return True
 
@@ -89,10 +90,15 @@ def _handle(job: Job, kind: registry.Kind, attempt: JobRun) -> None:
         _finish(attempt)
     except (LostLease, Cancelled) as stop:
         log.info("the job was taken from its handler", reason=str(stop))
+    except Later as later:
+        _put_off(attempt, later)
     except PermanentError as error:
         log.info("the job failed for good", reason=str(error))
         queue.fail(job, attempt.mine(), str(error))
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _put_off(attempt, no_space())
+            return
         log.exception("the handler broke")
         _retry_or_fail(job, attempt)
 
@@ -103,6 +109,13 @@ def _finish(attempt: JobRun) -> None:
         log.info("the lease ran out before the end; the next attempt decides")
 
 
+def _put_off(attempt: JobRun, later: Later) -> None:
+    log.warning("the job is put off", reason=str(later), seconds=later.seconds)
+    due = Now() + timedelta(seconds=later.seconds)
+    waiting = {"state": Job.State.WAITING, "due_at": due, "lease_until": None, "sent_at": None, "progress": 0}
+    attempt.mine().update(**waiting, attempt=F("attempt") - 1, message=str(later)[:200])
+
+
 def _retry_or_fail(job: Job, attempt: JobRun) -> None:
     """A database that is down cannot be told; then the lease runs out and the sweep decides."""
     try:
@@ -111,7 +124,7 @@ def _retry_or_fail(job: Job, attempt: JobRun) -> None:
             return
         wait = timedelta(seconds=min(_FIRST_WAIT * 3 ** (job.attempt - 1), _LONGEST_WAIT))
         attempt.mine().update(
-            state=Job.State.WAITING, due_at=Now() + wait, lease_until=None, sent_at=None, error=_AGAIN
+            state=Job.State.WAITING, due_at=Now() + wait, lease_until=None, sent_at=None, error=_AGAIN, message=""
         )
     except DatabaseError:
         log.exception("the database does not answer; the lease will run out")

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,10 +23,14 @@ from videosearch.lib.limits import Limits
 if TYPE_CHECKING:
     from grounding.embed import TextEmbedder
     from grounding.pipeline import Models, Settings
+    from grounding.retrieve.guessing import Guesser
+    from grounding.verify.looking import Film, LookingVerifier, Memory, ServerModel
+    from grounding.verify.looking.local import LocalModel
 
 __all__ = [
-    "BadVideoError", "dimension", "embed_text", "index_segment", "load_segment", "parse", "plan_segments", "probe",
-    "profile", "save_segment", "settings_json", "stitch", "version_key",
+    "BadVideoError", "embed_text", "guesses", "index_segment", "load_segment", "looking", "looks",
+    "missing_weights", "parse", "plan_segments", "probe", "problem_of_looking", "problems_of_weights", "profile",
+    "save_segment", "settings_json", "stitch", "version_key",
 ]  # fmt: skip
 
 _PROBE_SECONDS = 60.0
@@ -65,6 +69,34 @@ def probe(path: Path) -> VideoInfo:
     return VideoInfo(**answer["info"])
 
 
+def missing_weights() -> list[str]:
+    """Names of weights whose file is not there; milliseconds, as nothing is hashed."""
+    from grounding import weights
+
+    return [*weights.missing(), *(name for name in _open_models() if not _is_here(name))]
+
+
+def problems_of_weights() -> list[str]:
+    """Sentences about weights that are missing or damaged; every file is hashed."""
+    from grounding import weights
+    from grounding.weights.pulling import check_models
+
+    return [*weights.check(), *check_models()]
+
+
+def _open_models() -> list[str]:
+    return [name for name in (_settings().detector_name, _settings().embedder_name) if name]
+
+
+def _is_here(name: str) -> bool:
+    from grounding.weights.open_models import FOLDER, find_model
+    from grounding.weights.pulling import pinned, state
+
+    if name.startswith(FOLDER):
+        return Path(name.removeprefix(FOLDER)).is_dir()
+    return state(find_model(name), pinned()) == "here"
+
+
 def profile() -> str:
     from django.conf import settings
 
@@ -77,15 +109,11 @@ def version_key() -> str:
 
 
 def settings_json() -> dict[str, object]:
-    """The indexing settings, to be kept beside the vectors."""
+    """The indexing settings, to be kept beside the vectors, with the range of their cosines (`Query.cosines`)."""
     from dataclasses import asdict
 
-    return json.loads(json.dumps(asdict(_settings()), default=str))  # type: ignore[no-any-return]
-
-
-def dimension() -> int:
-    """The length of the vectors."""
-    return 384
+    facts: dict[str, object] = json.loads(json.dumps(asdict(_settings()), default=str))
+    return facts | {"cosines": list(_embedder().cosines)} if profile() == "full" else facts
 
 
 def plan_segments(duration: float) -> list[Segment]:
@@ -125,23 +153,84 @@ def embed_text(text: str) -> list[float]:
     return vector
 
 
+def guesses(words: Sequence[str]) -> dict[str, str]:
+    """For words that no lexicon has, that of the vocabulary they may stand for. The first time takes seconds."""
+    return _guesser().guesses(words)
+
+
+def looks() -> bool:
+    """Whether a model looks at the pictures of what was found."""
+    from django.conf import settings
+
+    return bool(settings.VERIFIER != "predicates")
+
+
+def looking(
+    find: Callable[[str], Film | None], memory: Memory, seconds: float, wanted: Callable[[], bool]
+) -> LookingVerifier:
+    """The verifier that looks, with the model of this process. find: the film of a video; see `LookingVerifier`."""
+    from grounding.verify.looking import FilmFiles, LookingVerifier
+
+    return LookingVerifier(_chat_model(), FilmFiles(find), memory=memory, seconds=seconds, wanted=wanted)
+
+
+def problem_of_looking() -> str:
+    """What is wrong with the model that looks, as a sentence; empty where nothing is known to be."""
+    return _chat_model().problem() if looks() else ""
+
+
 @cache
 def _settings() -> Settings:
+    from django.conf import settings
+
     from grounding.pipeline import Settings
 
-    return Settings()
+    return Settings(profile=profile(), detector=settings.VIDEOSEARCH_DETECTOR, embedder=settings.VIDEOSEARCH_EMBEDDER)
 
 
 @cache
 def _models() -> Models:
     from grounding.pipeline import Models
 
-    return Models.load(profile=profile())
+    return Models.load(profile=profile(), settings=_settings())
+
+
+@cache
+def _chat_model() -> ServerModel | LocalModel:
+    from django.conf import settings
+
+    if settings.VERIFIER == "local":
+        from grounding.verify.looking.local import LocalModel
+
+        return LocalModel(settings.VERIFIER_MODEL)
+    from grounding.verify.looking import ServerModel
+
+    return ServerModel(
+        settings.VERIFIER_URL, settings.VERIFIER_MODEL, settings.VERIFIER_KEY, seconds=settings.VERIFIER_SECONDS
+    )
+
+
+@cache
+def _guesser() -> Guesser:
+    from grounding.retrieve.guessing import Guesser
+
+    return Guesser(_sentences())
 
 
 @cache
 def _embedder() -> TextEmbedder:
-    """The text model alone: a search worker needs no detector."""
+    """What embeds queries, alone: a search worker needs no detector."""
+    name = _settings().embedder_name
+    if not name:
+        return _sentences()
+    from grounding.embed.openclip import OpenClipEmbedder
+    from grounding.weights.pulling import model_folder
+
+    return OpenClipEmbedder(model_folder(name, "embedder"))
+
+
+@cache
+def _sentences() -> TextEmbedder:
     from grounding.embed import MiniLmEmbedder
 
     return MiniLmEmbedder()

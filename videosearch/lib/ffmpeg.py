@@ -12,20 +12,32 @@ memory. Paths are our own and absolute, so none can be taken for an option or an
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from videosearch.lib.limits import Limits
 
+_NULL = Path("/dev/null")
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi"
 MAX_PIXELS = 36_000_000
 _TAIL = 2000
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What ffmpeg says it has written: pictures, and seconds to the end of the last of them or of the sound."""
+
+    frames: int
+    seconds: float
 
 
 class FfmpegError(Exception):
@@ -58,6 +70,39 @@ def source(path: Path, **options: object) -> Any:
     return ffmpeg.input(_file(path), **{**options, **guards})
 
 
+def colour(name: str, size: tuple[int, int], rate: int, seconds: float) -> Any:
+    """An input node that shows one colour: its name, or 0x and six hexadecimal digits."""
+    import ffmpeg
+
+    if not name.removeprefix("0x").isalnum():
+        raise ValueError(f"{name!r} is no colour")
+    width, height = size
+    return ffmpeg.input(f"color=c={name}:s={width:d}x{height:d}:r={rate:d}:d={seconds:.6f}", f="lavfi")
+
+
+def silence(seconds: float) -> Any:
+    """An input node of stereo silence at 48 kHz."""
+    import ffmpeg
+
+    return ffmpeg.input(f"anullsrc=r=48000:cl=stereo:d={seconds:.6f}", f="lavfi")
+
+
+def joined(parts: Sequence[Path], listing: Path) -> Any:
+    """An input node of files of the same kind, one after the other; `listing` is written for it.
+
+    The files lie in one folder with the listing and have plain names, so that ffmpeg reads nothing but them.
+
+    Raises: ValueError.
+    """
+    import ffmpeg
+
+    if any(part.parent != listing.parent or not _PLAIN.fullmatch(part.name) for part in parts):
+        raise ValueError("parts lie beside their listing, with plain names")
+    listing.write_text("".join(f"file {part.name}\n" for part in parts), encoding="ascii")
+    guards = {"protocol_whitelist": "file", "format_whitelist": f"concat,{FORMATS}", "max_pixels": MAX_PIXELS}
+    return ffmpeg.input(_file(listing), f="concat", safe=1, **guards)
+
+
 def output(streams: Sequence[Any], target: Path, **options: object) -> Any:
     """An output node that writes `target`, without the input's own metadata, chapters, subtitles and data.
 
@@ -71,7 +116,7 @@ def output(streams: Sequence[Any], target: Path, **options: object) -> Any:
 
 def run(
     node: Any, *, timeout: float, on_progress: Callable[[float], None] | None = None, limits: Limits | None = None
-) -> None:
+) -> Written:
     """Run an output node to its end.
 
     Args:
@@ -94,7 +139,7 @@ def run(
         timer = threading.Timer(timeout, give_up)
         timer.start()
         try:
-            _follow(process, on_progress)
+            written = _follow(process, on_progress)
             status = process.wait()
         finally:
             timer.cancel()
@@ -102,6 +147,33 @@ def run(
             raise FfmpegTimeout(f"The video took longer than {timeout:.0f} s to process and was given up.")
         if status != 0:
             raise FfmpegError("The video could not be processed: it is damaged or of an unknown kind.", _tail(errors))
+        return written
+
+
+def measure(path: Path, *, timeout: float, on_progress: Callable[[float], None] | None = None) -> Written:
+    """Decode the pictures of a file to its end: what a player would really show, whatever the header says.
+
+    Raises: FfmpegTimeout, FfmpegError at the first picture that cannot be decoded, and whatever `on_progress` raises.
+    """
+    pictures = source(path, err_detect="explode").video
+    # Decoded with frame threads, a damaged picture is told late; `xerror` makes it the end in any case.
+    node = output([pictures], _NULL, f="null", fps_mode="passthrough", xerror=None)
+    return run(node, timeout=timeout, on_progress=on_progress)
+
+
+def is_faststart(path: Path) -> bool:
+    """Whether an MP4 has its index before its pictures, so that it plays while it is still being loaded."""
+    with path.open("rb") as file:
+        while header := file.read(8):
+            size, kind = int.from_bytes(header[:4], "big"), header[4:]
+            if kind in {b"moov", b"mdat"}:
+                return kind == b"moov"
+            if size == 1:
+                size = int.from_bytes(file.read(8), "big") - 8
+            if size < 8:
+                return False
+            file.seek(size - 8, 1)
+    return False
 
 
 def _file(path: Path) -> str:
@@ -127,13 +199,21 @@ def _started(command: list[str], errors: IO[bytes], limits: Limits) -> Iterator[
             process.stdout.close()
 
 
-def _follow(process: subprocess.Popen[str], on_progress: Callable[[float], None] | None) -> None:
+def _follow(process: subprocess.Popen[str], on_progress: Callable[[float], None] | None) -> Written:
     """Read `key=value` lines until the process closes its output."""
     assert process.stdout is not None
+    frames, seconds = 0, 0.0
     for line in process.stdout:
-        key, _, value = line.strip().partition("=")
-        if on_progress is not None and key == "out_time_us" and value.lstrip("-").isdigit():
-            on_progress(max(0.0, int(value) / 1e6))
+        key, _, text = line.strip().partition("=")
+        if not text.lstrip("-").isdigit():
+            continue
+        if key == "frame":
+            frames = int(text)
+        elif key == "out_time_us":
+            seconds = max(0.0, int(text) / 1e6)
+            if on_progress is not None:
+                on_progress(seconds)
+    return Written(frames, seconds)
 
 
 def _tail(errors: IO[bytes]) -> str:

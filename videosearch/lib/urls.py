@@ -5,5 +5,4 @@ from videosearch.lib import health
 app_name = "lib"
 urlpatterns = [
     path("healthz", health.alive, name="alive"),
-    path("readyz", health.ready, name="ready"),
 ]

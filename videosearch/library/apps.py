@@ -6,9 +6,15 @@ class LibraryConfig(AppConfig):
     name = "videosearch.library"
 
     def ready(self) -> None:
-        from videosearch.library import ingest, services
-        from videosearch.library.models import Upload, Video
+        from auditlog.registry import auditlog
+
+        from videosearch.library import importing, ingest, services
+        from videosearch.library.models import Library, Membership, Upload, Video
 
         ingest.register()
+        importing.register()
+        auditlog.register(Library)
+        auditlog.register(Membership)
+        auditlog.register(Video, include_fields=["title", "library", "original_name"])  # not what machines write
         post_delete.connect(services.remove_files, sender=Video, dispatch_uid="files of a video")
         post_delete.connect(services.remove_upload_file, sender=Upload, dispatch_uid="bytes of an upload")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,23 +20,27 @@ from django.conf import settings
 from django.db import transaction
 
 from grounding.errors import BadVideoError
+from grounding.types import VideoInfo
 from videosearch import jobs
 from videosearch.jobs.models import Job
 from videosearch.jobs.run import JobRun
 from videosearch.lib import engine, ffmpeg
 from videosearch.library import services, signals
-from videosearch.library.models import Rendition, Video
+from videosearch.library.models import Library, Rendition, Video
 
 log = structlog.get_logger(__name__)
 
 Kind = Rendition.Kind
 
 LONGEST_SECONDS = 12 * 3600
+LEAST_SIDE = 16
+MOST_PICTURES_A_SECOND = 480
 PROXY_SIDE = 1280
 POSTER_SIDE = 640
 TILE_WIDTH = 160
 TILE_COLUMNS = 10
 MAX_TILES = 100
+SPARE_BYTES = 256 * 1024**2
 _BLOCK = 4 * 1024 * 1024
 _ENDS_EARLY = "The file ends early"
 _NO_SPACE = "No space left on device"
@@ -60,21 +65,44 @@ def probe(run: JobRun) -> None:
         return
     Video.objects.filter(id=video.id).update(status=Video.Status.PROCESSING, error="")
     video.sha256 = _fingerprint(video.original, run)
+    _mark_duplicates(video)
     try:
         info = engine.probe(video.original)
     except BadVideoError as error:
         raise jobs.PermanentError(_about_the_file(str(error))) from error
+    _require_sane(info)
+    for name in ("width", "height", "duration", "fps", "rotation", "has_audio", "codec"):
+        setattr(video, name, getattr(info, name))
+    with run.fenced():
+        changed = ["width", "height", "duration", "fps", "rotation", "has_audio", "codec"]
+        if Video.objects.filter(id=video.id).update(**{name: getattr(video, name) for name in changed}):
+            jobs.enqueue("proxy", video.id, again=True)
+            signals.video_probed.send(Video, video=video)
+
+
+def _require_sane(info: VideoInfo) -> None:
+    """Raises: PermanentError for facts that no footage has, and that would cost without end."""
     if info.duration > LONGEST_SECONDS:
         hours = LONGEST_SECONDS // 3600
         said = f"The file says it is {info.duration / 3600:.0f} hours long"
         raise jobs.PermanentError(f"{said}; at most {hours} can be handled.")
-    for name in ("width", "height", "duration", "fps", "rotation", "has_audio", "codec"):
-        setattr(video, name, getattr(info, name))
-    with run.fenced():
-        changed = ["sha256", "width", "height", "duration", "fps", "rotation", "has_audio", "codec"]
-        if Video.objects.filter(id=video.id).update(**{name: getattr(video, name) for name in changed}):
-            jobs.enqueue("proxy", video.id, again=True)
-            signals.video_probed.send(Video, video=video)
+    if min(info.width, info.height) < LEAST_SIDE:
+        raise jobs.PermanentError(f"The picture is {info.width} × {info.height} pixels; nobody can be seen in it.")
+    if info.fps > MOST_PICTURES_A_SECOND:
+        said = f"The file has {info.fps:.0f} pictures a second"
+        raise jobs.PermanentError(f"{said}; at most {MOST_PICTURES_A_SECOND} can be handled.")
+
+
+def _mark_duplicates(video: Video) -> None:
+    """Link videos of one library with the same bytes to the first; of other libraries not even this much is told."""
+    with transaction.atomic():
+        Library.objects.select_for_update().get(pk=video.library_id)  # two at once: the second sees the first
+        Video.objects.filter(pk=video.pk).update(sha256=video.sha256)
+        same = Video.objects.filter(library=video.library_id, sha256=video.sha256).order_by("created_at", "id")
+        first = same.first()
+        if first is not None:
+            same.filter(pk=first.pk).update(duplicate_of=None)
+            same.exclude(pk=first.pk).update(duplicate_of=first)
 
 
 def _fingerprint(path: Path, run: JobRun) -> str:
@@ -100,6 +128,7 @@ def proxy(run: JobRun) -> None:
     video = find_video(run)
     if video is None:
         return
+    _require_space(video.size_bytes)
     with _target(video, "proxy.mp4") as target:
         try:
             _encode(video, target, run, sound=video.has_audio)
@@ -119,6 +148,12 @@ def proxy(run: JobRun) -> None:
         jobs.enqueue("poster", video.id, again=True)
         jobs.enqueue("storyboard", video.id, again=True)
         settle(video.id)
+
+
+def _require_space(size: int) -> None:
+    """Raises: Later while the disk could not take a proxy as large as the original."""
+    if shutil.disk_usage(settings.MEDIA_ROOT).free < size + SPARE_BYTES:
+        raise jobs.no_space()
 
 
 def _encode_again(video: Video, target: Path, run: JobRun) -> None:
@@ -192,6 +227,7 @@ def storyboard(run: JobRun) -> None:
     seconds = max(video.playable_seconds, 0.1)
     interval = max(1.0, math.ceil(seconds / MAX_TILES * 2) / 2)
     count = max(1, math.ceil(seconds / interval - 1e-6))
+    at_end = "pass" if count == 1 else "round"  # of less than half a second nothing would be left
     columns = min(TILE_COLUMNS, count)
     rows = math.ceil(count / columns)
     height = max(2, round(TILE_WIDTH * made_from.height / made_from.width / 2) * 2)
@@ -199,7 +235,7 @@ def storyboard(run: JobRun) -> None:
         # Key frames only, one a second: a match is done in seconds instead of being decoded in full.
         pictures = (
             ffmpeg.source(made_from.file, skip_frame="nokey")
-            .video.filter("fps", fps=f"1/{interval}", start_time=0, round="near")
+            .video.filter("fps", fps=f"1/{interval}", start_time=0, round="near", eof_action=at_end)
             .filter("scale", TILE_WIDTH, height)
             .filter("tile", f"{columns}x{rows}")
         )
@@ -257,9 +293,9 @@ def settle(video_id: UUID | str) -> None:
 
 
 def _permanent(error: ffmpeg.FfmpegError) -> Exception:
-    """Trying again helps against a full disk, not against a file that cannot be read."""
+    """Waiting helps against a full disk, not against a file that cannot be read."""
     log.warning("ffmpeg failed", detail=error.detail)
-    return error if _NO_SPACE in error.detail else jobs.PermanentError(str(error))
+    return jobs.no_space() if _NO_SPACE in error.detail else jobs.PermanentError(str(error))
 
 
 def _fail_video(job: Job) -> None:

@@ -8,10 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from videosearch.lib.files import ranged_file_response
+from videosearch.lib.scopes import member
 from videosearch.library.access import get_video
 from videosearch.library.models import Rendition, Video
 
 
+@member()
 @require_safe
 def media(request: HttpRequest, rendition_id: UUID) -> HttpResponseBase:
     """A rendition's bytes, in parts where the player asks for parts."""
@@ -22,6 +24,7 @@ def media(request: HttpRequest, rendition_id: UUID) -> HttpResponseBase:
     return ranged_file_response(request, rendition.file, rendition.content_type)
 
 
+@member()
 @require_safe
 def storyboard(request: HttpRequest, video_id: UUID) -> HttpResponse:
     """WebVTT that tells the player which part of the storyboard shows which seconds."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+
+from grounding import sheets
+from grounding.vocabulary import COLOURS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -45,6 +51,10 @@ class LibraryQuerySet(models.QuerySet["Library"]):
 class Library(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
+    quota_bytes = models.BigIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(0)],
+        help_text="What it may hold. Empty: the server's VIDEOSEARCH_LIBRARY_QUOTA_BYTES; 0: no limit.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="libraries")
 
@@ -59,6 +69,17 @@ class Library(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("library:detail", args=[self.id])
+
+    @property
+    def quota(self) -> int:
+        """Bytes it may hold; 0: no limit."""
+        return int(settings.LIBRARY_QUOTA_BYTES) if self.quota_bytes is None else self.quota_bytes
+
+    def used_bytes(self) -> int:
+        """Bytes of its originals, and of those on their way in."""
+        held = self.videos.aggregate(sum=models.Sum("size_bytes"))["sum"] or 0
+        coming = self.upload_set.filter(video=None).aggregate(sum=models.Sum("length"))["sum"] or 0
+        return int(held + coming)
 
 
 class Membership(models.Model):
@@ -111,6 +132,10 @@ class Video(models.Model):
     decoded_seconds = models.FloatField(null=True, blank=True, help_text="Seconds that could really be read.")
     indexed_seconds = models.FloatField(default=0.0, help_text="Seconds from the start that can be searched.")
     indexed_at = models.DateTimeField(null=True, blank=True, help_text="When indexing came to its end.")
+    duplicate_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates", editable=False,
+        help_text="The first video of this library with the same bytes.",
+    )  # fmt: skip
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -233,3 +258,94 @@ class Upload(models.Model):
     @property
     def file(self) -> Path:
         return Path(settings.MEDIA_ROOT) / "uploads" / str(self.id)
+
+
+class Team(models.Model):
+    """One of the two teams of a video: what it is called, what it wears, where it attacks. See `library.sheets`."""
+
+    class Side(models.TextChoices):
+        HOME = "home", "Home"
+        AWAY = "away", "Away"
+
+    COLOURS: ClassVar = [(colour, colour.capitalize()) for colour in COLOURS]
+    ATTACKS: ClassVar = [("left", "To the left"), ("right", "To the right")]
+
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="teams")
+    side = models.CharField(max_length=4, choices=Side)
+    name = models.CharField(max_length=60, blank=True)
+    shirt = models.CharField(max_length=12, choices=COLOURS, blank=True, help_text="Colour of the players' shirts.")
+    shorts = models.CharField(max_length=12, choices=COLOURS, blank=True)
+    keeper = models.CharField(max_length=12, choices=COLOURS, blank=True, help_text="Colour of the keeper's shirt.")
+    attacks = models.CharField(
+        max_length=5, choices=ATTACKS, blank=True, help_text="The side of the picture it attacks in the first half."
+    )
+    keys = ArrayField(models.CharField(max_length=80), default=list, editable=False, help_text="Names, folded.")
+
+    class Meta:
+        ordering: ClassVar = ["video", "-side"]  # home first
+        constraints: ClassVar = [models.UniqueConstraint(fields=["video", "side"], name="one_team_per_side")]
+        indexes: ClassVar = [GinIndex(fields=["keys"], name="team_names")]  # a name in a query
+
+    def __str__(self) -> str:
+        return self.name or sheets.kit_name(self.shirt, self.shorts) or self.get_side_display()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.keys = list(sheets.name_keys(self.name))
+        super().save(*args, **kwargs)
+
+
+class Player(models.Model):
+    """A number and the name that goes with it, in one team of one video."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="players")
+    number = models.PositiveSmallIntegerField(validators=[MaxValueValidator(sheets.MOST_NUMBER)])
+    name = models.CharField(max_length=60)
+    nicknames = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="Other names, with commas between."
+    )
+    keys = ArrayField(models.CharField(max_length=80), default=list, editable=False, help_text="Names, folded.")
+
+    class Meta:
+        ordering: ClassVar = ["team", "number"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["team", "number"], name="one_player_per_number")]
+        indexes: ClassVar = [GinIndex(fields=["keys"], name="player_names")]  # a name in a query
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.keys = list(sheets.Player(self.number, self.name, tuple(self.nicknames)).keys)
+        super().save(*args, **kwargs)
+
+
+class ImportFolder(models.Model):
+    """A folder of this server whose videos go into a library. `path` is below the import root."""
+
+    library = models.ForeignKey(Library, on_delete=models.CASCADE)
+    path = models.CharField(max_length=500, help_text="Below VIDEOSEARCH_IMPORT_ROOT; folders in it count too.")
+    watch = models.BooleanField(default=False, help_text="Look for new files each minute.")
+    scanned_at = models.DateTimeField(null=True, editable=False)
+    report = models.CharField(max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["library", "path"], name="one_import_per_folder")]
+
+    def __str__(self) -> str:
+        return f"{self.path} → {self.library}"
+
+
+class ImportedFile(models.Model):
+    """A file that was imported: it is not taken again unless it changes. Outlives its video: deleted stays deleted."""
+
+    folder = models.ForeignKey(ImportFolder, on_delete=models.CASCADE, related_name="files")
+    path = models.CharField(max_length=1000)
+    size_bytes = models.BigIntegerField()
+    modified_ns = models.BigIntegerField()
+    video = models.ForeignKey(Video, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["folder", "path"], name="one_import_per_file")]
+
+    def __str__(self) -> str:
+        return self.path

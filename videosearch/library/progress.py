@@ -62,6 +62,10 @@ def _sentence(video: Video, by_kind: dict[str, list[Job]]) -> str:
             running[0].message
             or {"probe": "Reading the file", "proxy": "Preparing the video for playing"}[running[0].kind]
         )
+    if put_off := next(
+        (job.message for jobs in by_kind.values() for job in jobs if job.message and not job.is_over), ""
+    ):
+        return put_off
     if any(job.state == Job.State.WAITING and job.attempt for jobs in by_kind.values() for job in jobs):
         return "Something went wrong; it will be tried again in a moment"
     return "Waiting for its turn"

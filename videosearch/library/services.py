@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 
 from videosearch import jobs
 from videosearch.jobs.models import Job
@@ -26,6 +27,24 @@ class LastAdminError(Exception):
     """A library must keep somebody who manages it."""
 
 
+class QuotaError(Exception):
+    """The library may not hold that much. `str(error)` is a sentence for people."""
+
+
+def require_room(library: Library, size: int) -> None:
+    """Ask before `size` more bytes go into the library. In a transaction, so that two at once cannot share the room.
+
+    Raises: QuotaError.
+    """
+    locked = Library.objects.select_for_update().get(pk=library.pk)
+    used, quota = locked.used_bytes(), locked.quota
+    if quota and used + size > quota:
+        free = filesizeformat(max(0, quota - used))
+        raise QuotaError(
+            f"This library has room for {free} more of its {filesizeformat(quota)}; delete something first."
+        )
+
+
 def create_library(name: str, user: User) -> Library:
     with transaction.atomic():
         library = Library.objects.create(name=name)
@@ -34,8 +53,10 @@ def create_library(name: str, user: User) -> Library:
 
 
 def add_video(library: Library, path: Path | str, user: User | None, title: str | None = None) -> Video:
-    """Copy a file of this machine into the library and start its processing."""
+    """Copy a file of this machine into the library and start its processing. Raises: QuotaError."""
     source = Path(path)
+    with transaction.atomic():
+        require_room(library, source.stat().st_size)
     return _add(library, lambda target: _copy(source, target), user, name=source.name, title=title)
 
 

@@ -23,7 +23,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
 
-from videosearch.library import services
+from videosearch.lib.scopes import maker, member
+from videosearch.library import housekeeping, services
 from videosearch.library.access import get_library
 from videosearch.library.models import UPLOAD_LIFETIME, Role, Upload
 from videosearch.library.names import clean_name
@@ -61,6 +62,7 @@ def _tus(view: View) -> View:
     return wrapped
 
 
+@member(Role.EDITOR)
 @_tus
 def collection(request: HttpRequest, library_id: UUID) -> HttpResponse:
     """OPTIONS: what is spoken here. POST: begin an upload into this library."""
@@ -73,11 +75,16 @@ def collection(request: HttpRequest, library_id: UUID) -> HttpResponse:
     library = get_library(request.user, library_id, Role.EDITOR)
     length = _length(request)
     name = clean_name(_metadata(request).get("filename", ""))
-    purge_expired()
+    housekeeping.purge_expired()
     user_id = request.user.pk or 0  # a member, since the library was found
     if Upload.objects.filter(user_id=user_id, video=None).count() >= MAX_OPEN:
         raise TusError(HTTPStatus.TOO_MANY_REQUESTS, f"You already have {MAX_OPEN} uploads open. Finish some first.")
-    upload = Upload.objects.create(library=library, user_id=user_id, original_name=name, length=length)
+    try:
+        with transaction.atomic():
+            services.require_room(library, length)
+            upload = Upload.objects.create(library=library, user_id=user_id, original_name=name, length=length)
+    except services.QuotaError as error:
+        raise TusError(HTTPStatus.FORBIDDEN, str(error)) from error
     upload.file.parent.mkdir(parents=True, exist_ok=True)
     upload.file.touch()
     if length == 0:
@@ -87,6 +94,7 @@ def collection(request: HttpRequest, library_id: UUID) -> HttpResponse:
     return _describe(response, upload)
 
 
+@maker(Role.EDITOR)
 @_tus
 def resource(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """HEAD: how far it is. PATCH: more bytes. DELETE: give it up."""
@@ -216,12 +224,3 @@ def _describe(response: HttpResponse, upload: Upload) -> HttpResponse:
     response["Upload-Offset"] = str(upload.offset)
     response["Upload-Expires"] = http_date(upload.expires_at.timestamp())
     return response
-
-
-def purge_expired() -> int:
-    """Remove uploads nobody finished in time, with their bytes; how many."""
-    count = 0
-    for upload in Upload.objects.filter(expires_at__lte=timezone.now())[:100]:
-        upload.delete()
-        count += 1
-    return count

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from videosearch.library import media, tus, video_views, views
+from videosearch.library import media, sheet_views, tus, video_views, views
 
 app_name = "library"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("library/videos/<uuid:video_id>/rename/", video_views.rename, name="rename"),
     path("library/videos/<uuid:video_id>/delete/", video_views.delete, name="delete"),
     path("library/videos/<uuid:video_id>/retry/", video_views.retry, name="retry"),
+    path("library/videos/<uuid:video_id>/sheet/", sheet_views.sheet, name="sheet"),
     path("library/videos/<uuid:video_id>/storyboard.vtt", media.storyboard, name="storyboard"),
     path("media/<uuid:rendition_id>", media.media, name="media"),
 ]

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files import File
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from videosearch.lib.scopes import member
 from videosearch.library import services
 from videosearch.library.access import get_library, get_membership, get_video
 from videosearch.library.forms import UploadForm, VideoTitleForm
@@ -23,10 +25,11 @@ from videosearch.library.progress import work_on
 from videosearch.library.views import STOP_POLLING
 
 
+@member()
 @login_required
 @require_safe
 def video(request: HttpRequest, video_id: UUID) -> HttpResponse:
-    """`?t=`: begin there. `?track=`: highlight this track."""
+    """`?t=`: begin there. `?track=`: highlight this track. `?query=`: the search one came from."""
     found = get_video(request.user, video_id)
     membership = get_membership(request.user, found.library_id)
     context = {
@@ -36,7 +39,9 @@ def video(request: HttpRequest, video_id: UUID) -> HttpResponse:
         "work": work_on([found]).get(found),
         "start": _second(request.GET.get("t", "")),
         "track": track if (track := request.GET.get("track", "")).isdecimal() else "",
+        "query_id": _uuid(request.GET.get("query", "")),
         "form": VideoTitleForm(initial={"title": found.title}),
+        "teams": found.teams.prefetch_related("players"),
     }
     return render(request, "library/video.html", context)
 
@@ -49,6 +54,14 @@ def _second(text: str) -> float | None:
     return second if math.isfinite(second) and second >= 0 else None
 
 
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@member()
 @require_safe
 def state(request: HttpRequest, video_id: UUID) -> HttpResponse:
     """How far the work on a video is. When it has ended the page reloads itself once, to show what is there now."""
@@ -60,6 +73,7 @@ def state(request: HttpRequest, video_id: UUID) -> HttpResponse:
     return response
 
 
+@member(Role.EDITOR)
 @login_required
 @require_POST
 def upload_form(request: HttpRequest, library_id: UUID) -> HttpResponse:
@@ -73,7 +87,13 @@ def upload_form(request: HttpRequest, library_id: UUID) -> HttpResponse:
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
             messages.error(request, f"{file.name} is larger than this server accepts.")
             continue
-        services.add_stream(library, _writer(file), request.user, file.name or "")  # type: ignore[arg-type]
+        try:
+            with transaction.atomic():
+                services.require_room(library, file.size or 0)
+            services.add_stream(library, _writer(file), request.user, file.name or "")  # type: ignore[arg-type]
+        except services.QuotaError as error:
+            messages.error(request, str(error))
+            break
         messages.success(request, f"{file.name} was uploaded.")
     return redirect(library)
 
@@ -88,6 +108,7 @@ def _writer(file: File[bytes]) -> services.Place:
     return write
 
 
+@member(Role.EDITOR)
 @login_required
 @require_POST
 def rename(request: HttpRequest, video_id: UUID) -> HttpResponse:
@@ -102,6 +123,7 @@ def rename(request: HttpRequest, video_id: UUID) -> HttpResponse:
     return redirect("library:video", video_id)
 
 
+@member(Role.EDITOR)
 @login_required
 @require_POST
 def delete(request: HttpRequest, video_id: UUID) -> HttpResponse:
@@ -111,6 +133,7 @@ def delete(request: HttpRequest, video_id: UUID) -> HttpResponse:
     return redirect(found.library)
 
 
+@member(Role.EDITOR)
 @login_required
 @require_POST
 def retry(request: HttpRequest, video_id: UUID) -> HttpResponse:

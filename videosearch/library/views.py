@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from videosearch.lib.scopes import member, signed_in
 from videosearch.library import services
 from videosearch.library.access import get_library, get_membership
 from videosearch.library.forms import LibraryForm, MemberForm, RoleForm
@@ -37,6 +38,7 @@ def _describe(videos: list[Video]) -> None:
         video.work = work.get(video)  # type: ignore[attr-defined]
 
 
+@signed_in
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -58,6 +60,7 @@ def _index(request: HttpRequest, form: LibraryForm, status: int = 200) -> HttpRe
     return render(request, "library/list.html", {"memberships": memberships, "form": form}, status=status)
 
 
+@signed_in
 @login_required
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
@@ -67,15 +70,18 @@ def create(request: HttpRequest) -> HttpResponse:
     return redirect(services.create_library(form.cleaned_data["name"], request.user))  # type: ignore[arg-type]
 
 
+@member()
 @login_required
 @require_safe
 def detail(request: HttpRequest, library_id: UUID) -> HttpResponse:
     """A library's videos. htmx asks for the cards alone when an upload has ended."""
     membership = get_membership(request.user, library_id)
     page = _cards(membership.library, request.GET.get("page"))
+    may_edit = membership.allows(Role.EDITOR)
     context = {
         "library": membership.library,
-        "may_edit": membership.allows(Role.EDITOR),
+        "may_edit": may_edit,
+        "used": membership.library.used_bytes() if may_edit and membership.library.quota else None,
         "may_manage": membership.allows(Role.ADMIN),
         "page": page,
         "live": any(video.in_progress for video in page),
@@ -84,6 +90,7 @@ def detail(request: HttpRequest, library_id: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
+@member()
 @require_safe
 def progress(request: HttpRequest, library_id: UUID) -> HttpResponse:
     """`?live=<id>&live=<id>`: the cards that were in progress, as they are now. 286 ends the polling."""
@@ -100,6 +107,7 @@ def progress(request: HttpRequest, library_id: UUID) -> HttpResponse:
     return render(request, "library/progress.html", {"videos": videos}, status=status)
 
 
+@member(Role.ADMIN)
 @login_required
 @require_safe
 def members(request: HttpRequest, library_id: UUID) -> HttpResponse:
@@ -113,6 +121,7 @@ def _members(request: HttpRequest, library: Library, form: MemberForm, status: i
     return render(request, "library/members.html", context, status=status)
 
 
+@member(Role.ADMIN)
 @login_required
 @require_POST
 def add_member(request: HttpRequest, library_id: UUID) -> HttpResponse:
@@ -129,6 +138,7 @@ def add_member(request: HttpRequest, library_id: UUID) -> HttpResponse:
     return redirect("library:members", library.id)
 
 
+@member(Role.ADMIN)
 @login_required
 @require_POST
 def change_member(request: HttpRequest, library_id: UUID, user_id: int) -> HttpResponse:

@@ -1,6 +1,6 @@
 """`python -m videosearch.local run`: the whole application on this machine, with nothing to install.
 
-`python -m videosearch.local bench` measures what it costs.
+`python -m videosearch.local bench` measures what it costs, `load` what many users at once do to it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from videosearch.config import Config
-from videosearch.local import bench
+from videosearch.local import bench, load, size
 from videosearch.local.children import ServerError
 from videosearch.local.footage import SAMPLE_MARK
 from videosearch.local.prepare import LOGIN_FILE
@@ -63,6 +63,8 @@ def _arguments() -> argparse.Namespace:
     run.add_argument("--no-sample", dest="sample", action="store_false", help="no sample match on the first run")
     run.set_defaults(main=_run)
     bench.add_command(commands)
+    load.add_command(commands)
+    size.add_command(commands)
     return parser.parse_args()
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from videosearch.config import Config
 from videosearch.local.children import Program, ServerError
 from videosearch.local.ports import any_free, is_free, remembered
 from videosearch.local.postgres import Postgres
@@ -35,8 +36,11 @@ _WORKERS = {
     "worker-gpu": ("gpu", "prefork", 1),
     "worker-media": ("media", "prefork", 1),
     "worker-search": ("search", "prefork", 2),
+    "worker-films": ("films", "prefork", 1),
     "worker-default": ("default", "threads", 2),
+    "worker-looking": ("looking", "prefork", 1),
 }
+"""Kind of work, pool and count. The last one is started only where a model looks at pictures."""
 
 
 @dataclass
@@ -160,6 +164,7 @@ class Supervisor:
             or keep(self.home / "secret_key", lambda: secrets.token_urlsafe(50)),
             "VIDEOSEARCH_HOME": str(self.home),
             "VIDEOSEARCH_NODE": f"local-{node}",
+            "VIDEOSEARCH_STAFF_MFA": os.environ.get("VIDEOSEARCH_STAFF_MFA", "0"),  # one person's own machine
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -225,6 +230,7 @@ class Supervisor:
                 self.env, self._log(name),
             )
             for name, (queue, pool, count) in _WORKERS.items()
+            if queue != "looking" or Config().verifier != "predicates"
         ]  # fmt: skip
 
     def _beat(self) -> Program:

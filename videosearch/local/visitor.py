@@ -58,6 +58,10 @@ class Visitor:
     def get(self, path: str, **query: str) -> Answer:
         return self._send("GET", f"{path}?{urlencode(query)}" if query else path)
 
+    def part(self, path: str, first: int, last: int) -> Answer:
+        """Bytes `first` to `last`, both counted, as a player asks for them."""
+        return self._send("GET", path, None, {"Range": f"bytes={first}-{last}"})
+
     def post(self, path: str, **fields: str) -> Answer:
         """A form's fields, with the token against forged requests."""
         body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields}).encode()
@@ -84,6 +88,14 @@ class Visitor:
         Raises: VisitError.
         """
         before = set(self.videos(library))
+        self.send(library, file, name=name)
+        new = [one for one in self.videos(library) if one not in before]
+        if len(new) != 1:
+            raise VisitError(f"After the upload there were {len(new)} new videos.")
+        return new[0]
+
+    def send(self, library: str, file: Path, *, name: str = "") -> None:
+        """As `upload`, for when others add videos too: it does not say which became of it. Raises: VisitError."""
         size = file.stat().st_size
         title = base64.b64encode((name or file.name).encode()).decode()
         begin = {"Upload-Length": str(size), "Upload-Metadata": f"filename {title}"}
@@ -98,10 +110,6 @@ class Visitor:
                 if answer.status != 204:
                     raise VisitError(f"The upload broke off with {answer.status}: {answer.text[:200]}")
                 sent += len(piece)
-        new = [one for one in self.videos(library) if one not in before]
-        if len(new) != 1:
-            raise VisitError(f"After the upload there were {len(new)} new videos.")
-        return new[0]
 
     def videos(self, library: str) -> list[str]:
         """Ids of the videos on the library's first page, the newest first."""

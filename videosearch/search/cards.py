@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -13,10 +13,12 @@ from django.db.models import F
 from django.urls import reverse
 
 from grounding.types import Span, Tube
+from videosearch.indexing.matchtime import moment_of
 from videosearch.indexing.tubes import boxes_between
 from videosearch.library.models import Role, Video
+from videosearch.library.shown import put_sheets
 from videosearch.search import convert, stills
-from videosearch.search.models import Candidate, Query
+from videosearch.search.models import Candidate, Feedback, Query
 
 VERDICTS: Final = {
     "confirmed": "Confirmed",
@@ -24,22 +26,6 @@ VERDICTS: Final = {
     "unsure": "Not sure",
     "unchecked": "Not checked",
 }
-
-KINDS: Final = {
-    "object": "who",
-    "shirt_colour": "shirt",
-    "shorts_colour": "shorts",
-    "number": "number",
-    "name": "name",
-    "place": "where",
-    "motion": "moving",
-    "direction": "going",
-    "action": "doing",
-    "relation": "with",
-    "count": "how many",
-    "time": "when",
-}
-"""What a predicate's kind is called beside its value."""
 
 STRIP_BINS: Final = 120
 
@@ -70,7 +56,8 @@ class Places:
 class Card:
     """One hit, or a candidate on its way to become one.
 
-    url: the page with this moment in the player, for those without JavaScript; address: where its files are.
+    url: the page with this moment in the player, for those without JavaScript; address: where its files are; said: what
+    the one who asked said of it.
     """
 
     candidate: Candidate
@@ -82,14 +69,15 @@ class Card:
     verdict: str
     reason: str
     cut: stills.View
-    may_bookmark: bool
+    may_review: bool
     url: str
     address: str
     film: Film
+    said: Feedback | None = None
 
     @property
     def span(self) -> str:
-        return clock_span(self.start, self.end)
+        return moment_span(self.video, self.start, self.end)
 
     @property
     def verdict_text(self) -> str:
@@ -101,7 +89,12 @@ class Card:
 
     @property
     def label(self) -> str:
-        return self.candidate.label
+        return self.candidate.shown
+
+    @property
+    def verifier(self) -> str:
+        judged = getattr(self.candidate, "verification", None)
+        return judged.verifier if judged else ""
 
     @property
     def colour(self) -> str:
@@ -109,7 +102,20 @@ class Card:
 
     @property
     def clip(self) -> str:
-        return clip_json(self, self.candidate.track_ids)
+        return clip_json(self, self.candidate.track_ids, played=(self.play_start, self.play_end))
+
+    @property
+    def play_start(self) -> float:
+        """With the seconds that are wanted before."""
+        return max(0.0, self.start - self.candidate.query.lead)
+
+    @property
+    def play_end(self) -> float:
+        return min(max(self.video.playable_seconds, self.end), self.end + self.candidate.query.lag)
+
+    @property
+    def moment(self) -> str:
+        return f"[{self.start}, {self.end}]"
 
     @property
     def track_ids(self) -> str:
@@ -126,7 +132,7 @@ class Card:
 
     @property
     def video_url(self) -> str:
-        return f"{self.film.page}?t={self.start:.1f}"
+        return f"{self.film.page}?t={self.start:.1f}&query={self.candidate.query_id}"
 
     @property
     def src(self) -> str:
@@ -155,6 +161,7 @@ class Strip:
     marks: list[Mark]
     duration: float
     clip: str
+    storyboard: str
 
     @property
     def length(self) -> str:
@@ -165,10 +172,11 @@ class Moment(Protocol):
     """What a candidate and a bookmark have in common: a snapshot of who was seen where."""
 
     track_ids: list[int]
-    label: str
     colour: str
     tube: bytes | memoryview
 
+    @property
+    def shown(self) -> str: ...
     def get_tube(self) -> Tube: ...
 
 
@@ -195,15 +203,21 @@ class Playable(Protocol):
     def span(self) -> str: ...
 
 
-def clip_json(item: Playable, track_ids: Sequence[int]) -> str:
-    """All that search.js puts into the player and beside it, as one attribute."""
+def clip_json(item: Playable, track_ids: Sequence[int], *, played: tuple[float, float | None] | None = None) -> str:
+    """All that search.js puts into the player and beside it, as one attribute.
+
+    played: start and end of what is played, where that is more than the moment; without an end the video goes on, with
+    all that is known of it.
+    """
+    start, end = played or (item.start, item.end)
     return json.dumps(
         {
             **_film_facts(item.video, item.src),
-            "tracksUrl": item.tracks_url,
+            "tracksUrl": "" if end is None else item.tracks_url,
             "tracks": list(track_ids),
-            "start": item.start,
-            "end": item.end,
+            "start": start,
+            "end": end,
+            "moment": [item.start, item.end],
             "href": item.video_url,
             "label": item.label,
             "colour": item.colour,
@@ -220,6 +234,7 @@ def _film_facts(video: Video, src: str) -> dict[str, Any]:
         "width": video.width,
         "height": video.height,
         "fps": video.fps,
+        "thumbnails": reverse("library:storyboard", args=[video.pk]) if video.storyboard else "",
     }
 
 
@@ -239,21 +254,51 @@ def clock_span(start: float, end: float) -> str:
     return f"{first}–{last}"
 
 
-def cards(query: Query, rows: list[Candidate] | None = None) -> list[Card]:
+def moment_span(video: Video | None, start: float, end: float) -> str:
+    """ "12:04–12:09 · 37′ 1–0": the video's time, and the match's beside it where it is known."""
+    match = moment_of(video, start) if video else ""
+    return f"{clock_span(start, end)} · {match}" if match else clock_span(start, end)
+
+
+def cards(query: Query, rows: list[Candidate] | None = None, *, evidence: bool = False) -> list[Card]:
     """The hits in their order, or, as long as the query is not answered, the candidates in theirs.
 
-    rows: the candidates with what is known of them, where they are at hand.
+    rows: the candidates with what is known of them, where they are at hand. evidence: whether it will be asked for.
     """
+    said: Mapping[int, Feedback] = {}
     if rows is None:
-        rows = list(query.candidates.select_related("verification", "hit").defer("evidence"))
+        known = query.candidates.select_related("verification", "hit")
+        rows = list(known if evidence else known.defer("evidence"))
+        said = standing(query.user_id, rows)
     videos, roles = visible_videos(query.user_id, {row.video_id for row in rows})
     films = {
         video.pk: Film(video.get_absolute_url(), video.proxy.url if video.proxy else "") for video in videos.values()
     }
     page = reverse("search:result", args=[query.pk])
     places = Places(page, reverse("search:tracks", args=[0]).removesuffix("0/tracks.json"))
+    put_sheets(rows)
+    for row in rows:
+        row.query = query
     shown = [_card(row, videos[row.video_id], roles, films, places) for row in rows if row.video_id in videos]
+    shown = [replace(card, said=said.get(card.candidate.pk)) for card in shown]
     return sorted(shown, key=lambda card: card.rank)
+
+
+def standing(user_id: int, rows: list[Candidate]) -> dict[int, Feedback]:
+    """What the user has said of these moments and not taken back, by the moment's key."""
+    said = Feedback.objects.filter(user_id=user_id, candidate__in=[row.pk for row in rows], withdrawn_at=None)
+    return {one.candidate_id: one for one in said.defer("tube", "parsed") if one.candidate_id is not None}
+
+
+def fix_values(start: float, end: float, said: Feedback | None) -> dict[str, str]:
+    """The numbers a correction begins with: what was corrected before, else the span as it is shown."""
+    if said is not None and said.corrected_start is not None and said.corrected_end is not None:
+        start, end = said.corrected_start, said.corrected_end
+    values = {"start": f"{start:.2f}", "end": f"{end:.2f}", "at": "", "left": "", "top": "", "width": "", "height": ""}
+    for t, x1, y1, x2, y2 in said.corrected_boxes if said else ():
+        values |= {"at": f"{t:.2f}", "left": f"{x1:.0f}", "top": f"{y1:.0f}"}
+        values |= {"width": f"{x2 - x1:.0f}", "height": f"{y2 - y1:.0f}"}
+    return values
 
 
 def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video], dict[UUID, Role]]:
@@ -262,6 +307,7 @@ def visible_videos(user_id: int, ids: Iterable[UUID]) -> tuple[dict[UUID, Video]
     if not wanted:
         return {}, {}
     seen = Video.objects.filter(pk__in=wanted, library__membership__user_id=user_id)
+    seen = seen.select_related("match_time")
     videos = list(seen.annotate(role=F("library__membership__role")).prefetch_related("renditions"))
     return {video.pk: video for video in videos}, {video.library_id: Role(vars(video)["role"]) for video in videos}
 
@@ -280,7 +326,7 @@ def _card(row: Candidate, video: Video, roles: dict[UUID, Role], films: dict[UUI
         verdict=hit.verdict if hit else judged.verdict,
         reason=hit.reason if hit else judged.reason,
         cut=stills.view(video.width, video.height, box),
-        may_bookmark=roles[video.library_id].rank >= Role.REVIEWER.rank,
+        may_review=roles[video.library_id].rank >= Role.REVIEWER.rank,
         url=f"{places.page}?play={row.pk}",
         address=f"{places.moments}{row.pk}/",
         film=films[video.pk],
@@ -291,19 +337,6 @@ def shown_span(row: Candidate) -> tuple[float, float]:
     """Start and end as shown: the hit's, else the verifier's, else what retrieval proposed."""
     best = getattr(row, "hit", None) or getattr(row, "verification", None) or row
     return best.start, best.end
-
-
-def understood(query: Query) -> list[dict[str, Any]]:
-    """The predicates as chips."""
-    return [
-        {
-            "label": KINDS[item["kind"]],
-            "value": item["value"],
-            "colour": item["value"] if item["kind"].endswith("_colour") else "",
-            "measured": bool(item["terms"]) or item["kind"] == "time",
-        }
-        for item in query.parsed.get("predicates", ())
-    ]
 
 
 def strips(query: Query, shown: Sequence[Card]) -> list[Strip]:
@@ -326,8 +359,10 @@ def _strip(video: Video, marks: list[Card], heat: Iterable[tuple[int, int]]) -> 
         if value >= FAINT:
             level = 1 + min(4, value // 20)
             bars[level] = f"{bars.get(level, '')}M{place}.06 100v-{value}h.88v{value}z"
-    clip = json.dumps({**_film_facts(video, marks[0].src), "duration": duration})
-    return Strip(video, bins, sorted(bars.items()), [_mark(card, duration) for card in marks], duration, clip)
+    facts = _film_facts(video, marks[0].src)
+    clip = json.dumps({**facts, "duration": duration})
+    drawn = [_mark(card, duration) for card in marks]
+    return Strip(video, bins, sorted(bars.items()), drawn, duration, clip, facts["thumbnails"])
 
 
 def _mark(card: Card, duration: float) -> Mark:
@@ -342,8 +377,8 @@ def tracks_json(video: Video, row: Moment, span: Span | None) -> dict[str, Any]:
     tube = row.get_tube()
     track = {
         "track_id": row.track_ids[0],
-        "label": row.label,
-        "name": row.label,
+        "label": row.shown,
+        "name": row.shown,
         "colour": row.colour,
         "start": tube.span.start,
         "end": tube.span.end,

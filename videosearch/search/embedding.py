@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from django.utils import timezone
 
 from grounding.types import Floats
 from videosearch.lib import broker
+from videosearch.lib.caching import process_cache
 from videosearch.search.models import QueryVector
 
 log = structlog.get_logger(__name__)
@@ -36,14 +38,17 @@ KEEP_DAYS: Final = 30
 _PAUSES = (0.012, 0.01, 0.015, 0.02, 0.025, 0.03)
 
 
-def query_vector(text: str, version: str) -> Floats | None:
-    """The unit vector of `text` under the index version's model, or None when it cannot be had in `WAIT_SECONDS`."""
+def query_vector(text: str, version: str, words: Sequence[str] = ()) -> Floats | None:
+    """The unit vector of `text` under the index version's model, or None when it cannot be had in `WAIT_SECONDS`.
+
+    words: those of the text that no lexicon has, to be guessed at as well; see `guesses`.
+    """
     digest = digest_of(text, version)
     known = _stored(digest)
-    if known is not None or cache.get("search:no-embedding"):
+    if known is not None or process_cache.get("search:no-embedding"):
         return known
-    if not _ask(text, digest):
-        cache.set("search:no-embedding", 1, REST_SECONDS)
+    if not _ask(text, digest, words):
+        process_cache.set("search:no-embedding", 1, REST_SECONDS)
         return None
     end = time.monotonic() + WAIT_SECONDS
     pauses = iter(_PAUSES)
@@ -52,7 +57,7 @@ def query_vector(text: str, version: str) -> Floats | None:
         known = _stored(digest)
         if known is not None:
             return known
-    cache.set("search:no-embedding", 1, REST_SECONDS)
+    process_cache.set("search:no-embedding", 1, REST_SECONDS)
     log.warning("no embedding in time; searching by the measured terms only", waited=WAIT_SECONDS)
     return None
 
@@ -71,10 +76,25 @@ def digest_of(text: str, version: str) -> str:
     return hashlib.sha256(f"{version}\0{text}".encode()).hexdigest()
 
 
-def _ask(text: str, digest: str) -> bool:
+def guesses(words: Sequence[str]) -> dict[str, str]:
+    """What words may stand for, as far as the worker was asked before; those that stand for nothing are left out."""
+    known = cache.get_many([_key(word) for word in words]) if words else {}
+    return {word: known[_key(word)] for word in words if known.get(_key(word))}
+
+
+def store_guesses(words: Sequence[str], found: Mapping[str, str]) -> None:
+    cache.set_many({_key(word): found.get(word, "") for word in words}, KEEP_DAYS * 86400)
+
+
+def _key(word: str) -> str:
+    return f"search:guess:{hashlib.sha256(word.encode()).hexdigest()}"
+
+
+def _ask(text: str, digest: str, words: Sequence[str]) -> bool:
     from videosearch.search import tasks
 
-    return broker.send(tasks.embed, text, digest, queue="search", expires=EXPIRES_SECONDS)
+    given = [list(words)] if words else []
+    return broker.send(tasks.embed, text, digest, *given, queue="search", expires=EXPIRES_SECONDS)
 
 
 def _stored(digest: str) -> Floats | None:

@@ -1,29 +1,30 @@
 """From a query to the seconds that may answer it: the only place with SQL over vectors.
 
 Each statement has the caller's libraries and the index versions in its WHERE, so rows of other teams and vectors of
-other models are never even scored. A row's score is that of `grounding.retrieve.score`, said in SQL: the weighted
-geometric mean of how true the predicates are, and the stretched cosine similarity with its weight.
+other models are never even scored. A row's score is that of `grounding.retrieve.score`, said in SQL by
+`expressions`: the weighted geometric mean of how true the predicates are, and the stretched cosine similarity with its
+weight.
 
-Up to `EXACT_ROWS` rows in reach every one is scored. Above, two arms propose rows, the HNSW index by meaning and the
-GIN index by the terms, and only their union is scored.
+Up to `EXACT_ROWS` rows in reach every one is scored. Above, a few arms propose rows, through the HNSW index by meaning
+or, where what is asked is rare, through the GIN index by the terms; only their union is scored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
-import numpy as np
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from grounding.retrieve import score
 from grounding.types import Floats, Predicate, Query
+from videosearch.lib.caching import process_cache
+from videosearch.search.expressions import distance_sql, held_sql, score_sql, similarity_sql, vector_text
+from videosearch.search.scope import Scope, columns
+from videosearch.search.shares import Shares, shares
 
 EXACT_ROWS: Final = 50_000
 """Up to here an exact scan inside the libraries is as quick as the index and finds all there is."""
@@ -31,48 +32,42 @@ EXACT_ROWS: Final = 50_000
 TOP: Final = 1000
 """Seconds taken on: enough for the candidates and the heat strips."""
 
-ARM: Final = 800
-"""Rows each arm proposes in a large library."""
+ARM: Final = 100
+"""Rows an arm through the vector index proposes in a large library."""
+
+LOOK: Final = (200, 800)
+"""How far the vector index is followed at once: where few of its rows are in reach, in small steps until enough of them
+are found; where most are, far enough to find the nearest ten."""
+
+MOST: Final = 0.5
+"""Share of all rows in reach from which these are most."""
+
+RARE: Final = 1_500
+"""Up to about so many rows the term index is the quicker way to what holds them."""
+
+MOST_BRANCHES: Final = 4
+"""Branches of a choice that are looked up by themselves; the others are found by meaning."""
+
+MOST_SCANNED: Final = 20_000
+"""Rows the vector index is followed for at the most, in each arm."""
 
 REACH_SECONDS: Final = 20
 """That a library is small is believed for so long: counting its rows costs as much as scoring some of them."""
 
-FEW_NAMES: Final = 20
+ALIKE: Final = 200
+"""Tracks that look like an example among which the words are then looked for."""
 
 EVIDENCE_TRACKS: Final = 30
 EVIDENCE_ROWS: Final = 12_000
 """The best tracks are looked at in full, as far as this many rows reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where the caller may search: the libraries and the active index versions.
+class Likeness(NamedTuple):
+    """How much a track looks like the one that was given: the cosine of their appearances."""
 
-    windows: where times were asked for, the seconds [low, high) of each video in which an answer may lie.
-    """
-
-    libraries: tuple[UUID, ...]
-    versions: tuple[int, ...]
-    windows: Mapping[UUID, tuple[int, int]] | None = None
-
-    @property
-    def empty(self) -> bool:
-        return not self.libraries or not self.versions or self.windows == {}
-
-    @property
-    def where(self) -> tuple[str, list[Any]]:
-        """The condition every statement has, and its parameters."""
-        condition = "o.library_id = ANY(%s) AND o.version_id = ANY(%s)"
-        parameters: list[Any] = [list(self.libraries), list(self.versions)]
-        if self.windows is None:
-            return condition, parameters
-        asked = "SELECT 1 FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS asked (video_id, low, high)"
-        parameters += [list(self.windows), *([pair[side] for pair in self.windows.values()] for side in (0, 1))]
-        return (
-            f"{condition} AND EXISTS ({asked} WHERE asked.video_id = o.video_id"
-            " AND o.second >= asked.low AND o.second < asked.high)",
-            parameters,
-        )
+    video: str
+    track: int
+    cosine: float
 
 
 class Second(NamedTuple):
@@ -102,18 +97,19 @@ def best_seconds(scope: Scope, query: Query, *, exact: bool | None = None, top: 
     if scope.empty or (query.embedding is None and not score.measured(query)):
         return []
     if exact is None:
-        exact = _is_small(scope) or (scope.windows is not None and rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS)
+        exact = _is_small(scope) or (scope.narrow and rows_in_reach(scope, EXACT_ROWS + 1) <= EXACT_ROWS)
     if exact:
         return _seconds(*_exact_statement(scope, query, top))
+    common = _shares(scope)
     with transaction.atomic():
         # Inside the transaction only: the index goes on until the filter has let enough rows through.
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),"
-                " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', '60000', true)",
-                [str(min(1000, ARM))],
+                " set_config('hnsw.ef_search', %s, true), set_config('hnsw.max_scan_tuples', %s, true)",
+                [str(LOOK[common.part >= MOST]), str(MOST_SCANNED)],
             )
-        return _seconds(*_two_arm_statement(scope, query, top))
+        return _seconds(*_armed_statement(scope, query, top, common))
 
 
 def _seconds(statement: str, parameters: list[Any]) -> list[Second]:
@@ -125,10 +121,10 @@ def _seconds(statement: str, parameters: list[Any]) -> list[Second]:
 def _is_small(scope: Scope) -> bool:
     """Whether the libraries are small as a whole, from memory where it was known a moment ago."""
     asked = hashlib.sha256(f"{scope.libraries}{scope.versions}".encode()).hexdigest()
-    known = cache.get(f"search:small:{asked}")
+    known = process_cache.get(f"search:small:{asked}")
     if known is None:
-        known = rows_in_reach(replace(scope, windows=None), EXACT_ROWS + 1) <= EXACT_ROWS
-        cache.set(f"search:small:{asked}", known, REACH_SECONDS)
+        known = rows_in_reach(Scope(scope.libraries, scope.versions), EXACT_ROWS + 1) <= EXACT_ROWS
+        process_cache.set(f"search:small:{asked}", known, REACH_SECONDS)
     return bool(known)
 
 
@@ -152,7 +148,7 @@ def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[Seco
     if not best or scope.empty:
         return []
     where, inside = replace(scope, windows=None).where
-    similarity, vector = _similarity(query)
+    similarity, vector = similarity_sql(query)
     statement = f"""
         SELECT o.video_id::text, o.track_id, o.second, o.terms, {similarity}
         FROM unnest(%s::bigint[]) WITH ORDINALITY AS best (track_id, place)
@@ -172,48 +168,36 @@ def evidence(scope: Scope, query: Query, seconds: Iterable[Second]) -> list[Seco
     ]
 
 
-def _similarity(query: Query) -> tuple[str, list[Any]]:
-    """The expression of the cosine similarity and its parameters; 0 when the query has no embedding."""
-    if query.embedding is None:
-        return "0.0::float8", []
-    return "(1 - (o.embedding <=> %s::halfvec))", [vector_text(query.embedding)]
+def alike(scope: Scope, appearance: Floats, *, but: int | None = None, top: int = ALIKE) -> list[Likeness]:
+    """The tracks in scope that look most like `appearance`, best first, without the track `but` it was taken from.
 
-
-def _score(query: Query) -> tuple[str, list[Any]]:
-    """The expression of `score_second` and its parameters."""
-    predicates, weight = score.measured(query), score.similarity_weight(query)
-    parts: list[str] = []
-    parameters: list[Any] = []
-    if predicates:
-        truths = [_truth(predicate) for predicate in predicates]
-        weights = [score.WEIGHTS.get(predicate.kind, 1.0) for predicate in predicates]
-        logs = " + ".join(f"%s * ln(GREATEST({expression}, %s))" for expression, _ in truths)
-        parts.append(f"%s * exp(({logs}) / %s)")
-        parameters.append(1.0 - weight)
-        for share, (_, values) in zip(weights, truths, strict=True):
-            parameters += [share, *values, score.FLOOR]
-        parameters.append(sum(weights))
-    if query.embedding is not None and weight:
-        similarity, vector = _similarity(query)
-        low, high = score.SIMILARITY_RANGE
-        parts.append(f"%s * LEAST(GREATEST(({similarity} - %s) / %s, 0), 1)")
-        parameters += [weight, *vector, low, high - low]
-    return " + ".join(parts) or "0.0::float8", parameters
-
-
-def _truth(predicate: Predicate) -> tuple[str, list[Any]]:
-    """The truest of the alternatives; `UNKNOWN` for a kind of which nothing was measured and which may be unseen."""
-    alternatives = ", ".join(["(o.terms ->> %s)::float8"] * len(predicate.terms))
-    truest = f"LEAST(GREATEST({alternatives}, 0), 1)"
-    if predicate.kind not in score.UNSURE_WHEN_MISSING:
-        return truest, list(predicate.terms)
-    names = score.NAMES[predicate.kind]
-    # A dozen names are looked up in a quarter of the time it takes to write the terms out; a hundred are not.
-    few = len(names) <= FEW_NAMES
-    seen = "o.terms ?| %s" if few else "o.terms::text LIKE %s"
-    unseen = f"CASE WHEN {seen} THEN 0 ELSE %s END"
-    parameters = [*predicate.terms, sorted(names) if few else f'%"{predicate.kind}:%', score.UNKNOWN]
-    return f"COALESCE(NULLIF({truest}, 0), {unseen})", parameters
+    There is one such vector a track, hundreds in a match: every one is compared.
+    """
+    if scope.empty:
+        return []
+    read, values = scope.read_as
+    condition = (
+        "v.library_id = ANY(%s) AND t.version_id = ANY(%s) AND t.appearance IS NOT NULL AND t.id IS DISTINCT FROM %s"
+    )
+    parameters: list[Any] = [list(scope.libraries), list(scope.versions), but]
+    if read:
+        condition, parameters = f"{condition} AND {read}", [*parameters, *values]
+    if scope.videos is not None:
+        condition, parameters = f"{condition} AND v.id = ANY(%s)", [*parameters, list(scope.videos)]
+    if scope.windows is not None:
+        asked = "SELECT 1 FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS asked (video_id, low, high)"
+        condition += f" AND EXISTS ({asked} WHERE asked.video_id = v.id AND t.start < asked.high AND t.end > asked.low)"
+        parameters += columns(scope.windows)
+    statement = f"""
+        SELECT v.id::text, t.id, 1 - (t.appearance <=> %s::halfvec) AS cosine
+        FROM indexing_track t JOIN library_video v ON v.id = t.video_id
+        WHERE {condition}
+        ORDER BY cosine DESC, t.id
+        LIMIT %s
+    """  # noqa: S608 - only fixed expressions with placeholders are put in
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [vector_text(appearance), *parameters, top])
+        return list(map(Likeness._make, cursor.fetchall()))
 
 
 def _asked(scope: Scope, query: Query) -> tuple[str, list[Any]]:
@@ -226,8 +210,14 @@ def _asked(scope: Scope, query: Query) -> tuple[str, list[Any]]:
 
 
 def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
-    scored, parameters = _score(query)
     where, inside = _asked(scope, query)
+    if not score.measured(query) and query.embedding is not None:
+        # The sum keeps the graph out of it.
+        distance, vector = distance_sql(query.embedding)
+        nearest = f"ORDER BY ({distance}) + 0 LIMIT %s"
+        chosen = f"SELECT o.id FROM indexing_observation o WHERE {where} {nearest}"  # noqa: S608
+        return _scored(chosen, [*inside, *vector, min(top, ARM)], query, top)
+    scored, parameters = score_sql(query)
     statement = f"""
         SELECT o.video_id::text, o.track_id, o.second, {scored} AS score
         FROM indexing_observation o
@@ -238,46 +228,86 @@ def _exact_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[An
     return statement, [*parameters, *inside, top]
 
 
-def _two_arm_statement(scope: Scope, query: Query, top: int) -> tuple[str, list[Any]]:
-    """The union of what the vector index and the term index propose, then scored like everything else."""
-    where, inside = _asked(scope, query)
-    arms: list[str] = []
-    parameters: list[Any] = []
-    if query.embedding is not None:
-        arms.append(_ARM.format(where=where, order="o.embedding <=> %s::halfvec"))
-        parameters += [*inside, vector_text(query.embedding), ARM]
-    selective = _selective(query)
-    if selective:
-        said, said_parameters = _score(replace(query, embedding=None))
-        arms.append(_ARM.format(where=f"{where} AND o.terms ?| %s", order=f"{said} DESC"))
-        parameters += [*inside, selective, *said_parameters, ARM]
-    scored, score_parameters = _score(query)
+def _scored(chosen: str, parameters: list[Any], query: Query, top: int) -> tuple[str, list[Any]]:
+    """The rows that a statement chose, by score; those of equal score by meaning: scores end at 1 where sentences are
+    much alike, distances do not."""
+    scored, score_parameters = score_sql(query)
+    similarity, vector = similarity_sql(query)
     statement = f"""
-        WITH proposed AS MATERIALIZED ({" UNION ".join(arms)})
+        WITH proposed AS MATERIALIZED ({chosen})
         SELECT o.video_id::text, o.track_id, o.second, {scored} AS score
         FROM proposed JOIN indexing_observation o USING (id)
-        ORDER BY score DESC, o.id
+        ORDER BY score DESC, {similarity} DESC, o.id
         LIMIT %s
     """  # noqa: S608 - only fixed expressions with placeholders are put in
-    return statement, [*parameters, *score_parameters, top]
+    return statement, [*parameters, *score_parameters, *vector, top]
 
 
-_ARM: Final = "(SELECT o.id FROM indexing_observation o WHERE {where} ORDER BY {order} LIMIT %s)"
+def _armed_statement(scope: Scope, query: Query, top: int, common: Shares) -> tuple[str, list[Any]]:
+    """The union of what some arms propose, then scored like everything else: the nearest by meaning; the nearest of
+    those that hold all that was asked; and of those that hold what is rarest of it."""
+    where, inside = _asked(scope, query)
+    groups = _groups(query, common)
+    arms: list[tuple[str, list[Any]]] = []
+    if query.embedding is not None:
+        arms.append(_nearest(where, inside, query.embedding, ARM))
+    for group, expected in groups:
+        if query.embedding is not None and expected > RARE:
+            held, values = held_sql(group)
+            arms.append(_nearest(f"{where} AND {held}", [*inside, *values], query.embedding, ARM))
+        else:
+            arms.append(_rare(where, inside, query, group))
+    if not arms:
+        arms.append(_rare(where, inside, query, ()))
+    proposed = [value for _, values in arms for value in values]
+    return _scored(" UNION ".join(text for text, _ in arms), proposed, query, top)
 
 
-def _selective(query: Query) -> list[str]:
-    """The terms worth looking up in the GIN index: nearly every row has its object, so that only if nothing else."""
-    groups = score.measured(query)
-    rare = [predicate for predicate in groups if predicate.kind != "object"] or groups
-    return sorted({name for predicate in rare for name in predicate.terms})
+def _shares(scope: Scope) -> Shares:
+    """How common terms are in the libraries, whatever else narrows the scope."""
+    where, inside = Scope(scope.libraries, scope.versions).where
+    return shares(hashlib.sha256(f"{scope.libraries}{scope.versions}".encode()).hexdigest(), where, inside)
 
 
-def vector_text(vector: Floats) -> str:
-    """A vector as pgvector reads it."""
-    return _vector_text(np.asarray(vector, np.float32).tobytes())
+def _groups(query: Query, common: Shares) -> list[tuple[list[Predicate], float]]:
+    """What rows may be looked up by, and about how many hold it: for each step and branch all that was asked, and the
+    rarest thing of it. What nearly every row has is of no use."""
+    groups: dict[tuple[Predicate, ...], float] = {}
+    for step in score.in_steps(score.measured(query)):
+        asked = [one for one in step if one.kind != "object"]
+        branches = {(one.either, one.branch) for one in asked if one.either} or {(0, 0)}
+        for choice in sorted(branches)[:MOST_BRANCHES]:
+            together = [one for one in asked if not one.either or (one.either, one.branch) == choice]
+            if together:
+                rarest = min(together, key=lambda one: common.expected([one]))
+                for group in (tuple(together), (rarest,)):
+                    groups[group] = common.expected(group)
+    return [(list(group), expected) for group, expected in groups.items()]
 
 
-@lru_cache(maxsize=64)
-def _vector_text(vector: bytes) -> str:
-    """Of the vector's bytes: one search says the same vector several times."""
-    return "[" + ",".join(map("%.6g".__mod__, np.frombuffer(vector, np.float32).tolist())) + "]"
+def _nearest(where: str, inside: list[Any], vector: Floats, limit: int) -> tuple[str, list[Any]]:
+    """Through the vector index, which goes on until the filter has let enough rows through."""
+    distance, parameters = distance_sql(vector)
+    text = f"(SELECT o.id FROM indexing_observation o WHERE {where} ORDER BY {distance} LIMIT %s)"  # noqa: S608
+    return text, [*inside, *parameters, limit]
+
+
+def _rare(where: str, inside: list[Any], query: Query, group: Sequence[Predicate]) -> tuple[str, list[Any]]:
+    """Through the term index: every row that has the terms, the truest first."""
+    said, said_parameters = score_sql(replace(query, embedding=None))
+    wanted = [one for one in group if not one.negated]
+    single = sorted({one.terms[0] for one in wanted if len(one.terms) == 1})
+    text, values = where, list(inside)
+    if single:
+        text, values = f"{text} AND o.terms ?& %s", [*values, single]
+    for one in wanted:
+        if len(one.terms) > 1:
+            text, values = f"{text} AND o.terms ?| %s", [*values, list(one.terms)]
+    denied = [one for one in group if one.negated]
+    if denied:
+        held, held_parameters = held_sql(denied)
+        text, values = f"{text} AND {held}", [*values, *held_parameters]
+    return (
+        f"(SELECT o.id FROM indexing_observation o WHERE {text} ORDER BY {said} DESC LIMIT %s)",  # noqa: S608
+        [*values, *said_parameters, RARE],
+    )

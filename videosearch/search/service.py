@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 
-from grounding.retrieve import SecondRow, candidates, parse, time_span
+from grounding.errors import BadQueryError
+from grounding.retrieve import SecondRow, candidates, part_of, without
+from grounding.retrieve.guessing import unknown_words
+from grounding.retrieve.matchtimes import reader_of
+from grounding.retrieve.parts import REST
+from grounding.sheets import track_name
+from grounding.types import SENTENCE_COSINES, Terms
 from grounding.types import Candidate as Proposal
 from grounding.types import Query as Parsed
-from grounding.types import Terms
+from grounding.verify.words import phrase
 from grounding.vocabulary import PICTURE_LABEL
 from videosearch.accounts.models import User
 from videosearch.indexing.models import IndexVersion, Track
 from videosearch.indexing.tubes import pack, unpack
 from videosearch.lib import broker
-from videosearch.library.models import Library, Video
-from videosearch.search import convert, embedding, retrieval
+from videosearch.library.models import Library
+from videosearch.search import convert, embedding, likeness, matchtimes, naming, retrieval
+from videosearch.search.filters import Filters
+from videosearch.search.likeness import Example
 from videosearch.search.models import Candidate, Query
+from videosearch.search.naming import Meaning, Reading
+from videosearch.search.scope import Scope
 
 CANDIDATES: Final = 20
 
@@ -34,40 +43,189 @@ class Found(NamedTuple):
     candidates: list[Candidate]
 
 
-def search(user: User, text: str, libraries: Sequence[Library], *, replaces: UUID | None = None) -> Found:
-    """Ask `text` of `libraries` (which the caller has checked the user may see) and store what was found.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Words, what the answers must be, whom they shall look like, and the seconds to play around them."""
+
+    text: str = ""
+    filters: Filters = field(default_factory=Filters)
+    like: Example | None = None
+    lead: float = 0.0
+    lag: float = 0.0
+
+
+def search(user: User, asked: Asked | str, libraries: Sequence[Library], *, replaces: UUID | None = None) -> Found:
+    """Ask of `libraries` (which the caller has checked the user may see) and store what was found.
 
     `replaces`: an earlier query of the same user whose verdicts are no longer wanted.
 
     Raises:
-        BadQueryError: the text cannot be asked.
+        BadQueryError: this cannot be asked.
     """
     began = time.monotonic()
-    parsed = parse(text)
-    version = IndexVersion.objects.filter(active=True).only("pk", "key").first()
-    if version is not None:
-        parsed = replace(parsed, embedding=embedding.query_vector(parsed.text, version.key))
-    scope = retrieval.Scope(tuple(library.pk for library in libraries), (version.pk,) if version else ())
-    durations = _durations(scope, parsed)
-    scope = replace(scope, windows=_windows(parsed, durations))
-    seconds = retrieval.best_seconds(scope, parsed)
-    proposals, tracks = _propose(scope, parsed, seconds, durations)
+    if isinstance(asked, str):
+        asked = Asked(asked)
+    version = IndexVersion.objects.filter(active=True).only("pk", "key", "settings").first()
+    reading, ignored = _understood(asked, libraries, version)
+    parsed = reading.meanings[0].parsed
     query = Query(
         user=user,
-        text=parsed.text,
-        parsed=convert.parsed_json(parsed),
-        heat=_heat(seconds),
+        version=version,
+        text=asked.text.strip() and parsed.text,
+        filters=[one.text for one in asked.filters.given if one.key != "ignore" or one.value in ignored],
+        like=asked.like.stored if asked.like else {},
+        lead=asked.lead,
+        lag=asked.lag,
+        parsed=convert.reading_json(reading),
         embedded=parsed.embedding is not None,
         state=Query.State.VERIFYING,
     )
+    if notes := matchtimes.notes(reading, libraries, asked.filters.videos):
+        query.parsed["notes"] = [*query.parsed.get("notes", ()), *notes]
+    found = [
+        _found(query, _scope(asked, meaning, libraries, version), meaning.parsed, asked.like)
+        for meaning in reading.meanings
+    ]
+    rows, seconds = found[0] if len(found) == 1 else _merged(found)
+    query.heat = _heat(seconds)
     query.elapsed_ms = round((time.monotonic() - began) * 1000)
-    kinds = {"object", *(predicate.kind for predicate in parsed.predicates)}
-    rows = [_candidate_row(query, rank, one, tracks, kinds) for rank, one in enumerate(proposals, 1)]
     _store(query, libraries, rows)
-    _start_checking(query, found=bool(proposals))
+    _start_checking(query, found=bool(rows) and bool(parsed.text))
     if replaces is not None:
         cancel(user, replaces)
     return Found(query, rows)
+
+
+def _understood(asked: Asked, libraries: Sequence[Library], version: IndexVersion | None) -> tuple[Reading, set[str]]:
+    """The question as it is searched, with its vectors where there is a version, and what of it is ignored."""
+    reading = _read(asked, libraries)
+    words = unknown_words(reading.meanings[0].parsed) if version else ()
+    if version and words:
+        # The worker guesses at them while it embeds the text.
+        reading = _embedded(reading, version, words)
+        guesses = embedding.guesses(words)
+        reading = _read(asked, libraries, guesses) if guesses else reading
+    reading, ignored = _heeded(reading, asked.filters.ignored)
+    return _embedded(reading, version) if version else reading, ignored
+
+
+def _read(asked: Asked, libraries: Sequence[Library], guesses: Mapping[str, str] | None = None) -> Reading:
+    """The words, or what the filters say where there are none; nothing where an example is all there is."""
+    words = asked.text.strip() or asked.filters.words
+    if not words and asked.filters.given and asked.like is None:
+        raise BadQueryError("Say what to look for as well, in words or with number:, shirt:, team: or player:.")
+    if asked.like and not words:
+        reading = Reading((Meaning(None, Parsed("", (), "", None), ""),))
+    else:
+        reading = naming.understand(words, libraries, asked.filters.videos, guesses)
+    when = asked.filters.times
+    if not when:
+        return reading
+    return replace(
+        reading,
+        meanings=tuple(
+            one._replace(parsed=replace(one.parsed, predicates=(*one.parsed.predicates, *when)))
+            for one in reading.meanings
+        ),
+    )
+
+
+def _heeded(reading: Reading, ignored: Sequence[str]) -> tuple[Reading, set[str]]:
+    """The reading without what is to be ignored, and what of that there was in it.
+
+    What is left is said in the words of the descriptions, since what was not meant would still be in the sentence.
+    """
+    there = {part_of(one) for meaning in reading.meanings for one in meaning.parsed.predicates} & set(ignored)
+    if REST in ignored and any(meaning.parsed.rest for meaning in reading.meanings):
+        there.add(REST)
+    if not there:
+        return reading, there
+    meanings = []
+    for meaning in reading.meanings:
+        left = without(meaning.parsed, there)
+        said = [phrase(one) for one in left.predicates if one.kind != "time"]
+        meanings.append(meaning._replace(parsed=left, sentence=", ".join(filter(None, [*said, left.rest]))))
+    return replace(reading, meanings=tuple(meanings)), there
+
+
+def _embedded(reading: Reading, version: IndexVersion, words: Sequence[str] = ()) -> Reading:
+    low, high = version.settings.get("cosines", SENTENCE_COSINES)
+    meanings = tuple(
+        one._replace(
+            parsed=replace(
+                one.parsed,
+                embedding=embedding.query_vector(one.sentence, version.key, words),
+                cosines=(float(low), float(high)),
+            )
+        )
+        for one in reading.meanings
+        if one.sentence
+    )
+    return replace(reading, meanings=meanings or reading.meanings)
+
+
+def _scope(asked: Asked, meaning: Meaning, libraries: Sequence[Library], version: IndexVersion | None) -> Scope:
+    filters = asked.filters
+    scope = Scope(
+        tuple(library.pk for library in libraries),
+        (version.pk,) if version else (),
+        videos=filters.videos if meaning.videos is None else meaning.videos,
+        numbers=filters.numbers,
+        shirts=filters.shirts,
+        worn=filters.worn,
+    )
+    return replace(scope, windows=matchtimes.windows(meaning.parsed, matchtimes.films(scope, meaning.parsed)))
+
+
+def _merged(
+    found: Sequence[tuple[list[Candidate], list[retrieval.Second]]],
+) -> tuple[list[Candidate], list[retrieval.Second]]:
+    """What several meanings of one question found, in one order. No video is in two of them."""
+    rows = sorted((row for rows, _ in found for row in rows), key=lambda row: -row.score - (row.likeness or 0))
+    for rank, row in enumerate(rows[:CANDIDATES], 1):
+        row.rank = rank
+    seconds = sorted((one for _, seconds in found for one in seconds), key=lambda one: -one.score)
+    return rows[:CANDIDATES], seconds[: retrieval.TOP]
+
+
+def _found(
+    query: Query, scope: Scope, parsed: Parsed, like: Example | None
+) -> tuple[list[Candidate], list[retrieval.Second]]:
+    """The candidates and the seconds that fit."""
+    kinds = {"object", *(predicate.kind for predicate in parsed.predicates)}
+    if like is None:
+        seconds = retrieval.best_seconds(scope, parsed)
+        proposals, tracks = _propose(scope, parsed, seconds)
+        return [_candidate_row(query, rank, one, tracks, kinds) for rank, one in enumerate(proposals, 1)], seconds
+    alike = {one.track: likeness.share(one.cosine) for one in retrieval.alike(scope, like.appearance, but=like.key)}
+    if not parsed.text:
+        proposals, tracks = _looking_like(alike)
+        seconds = []
+    else:
+        scope = replace(scope, tracks=tuple(key for key, share in alike.items() if share >= likeness.ALIKE / 2))
+        seconds = _weighed(retrieval.best_seconds(scope, parsed), alike)
+        proposals, tracks = _propose(scope, parsed, seconds)
+    rows = [_candidate_row(query, rank, one, tracks, kinds) for rank, one in enumerate(proposals, 1)]
+    for row in rows:
+        row.likeness = round(alike[tracks[str(row.video_id), row.track_ids[0]].key], 4)
+    rows.sort(key=lambda row: -row.score - (row.likeness or 0))
+    for rank, row in enumerate(rows, 1):
+        row.rank = rank
+    return rows, seconds
+
+
+def _looking_like(alike: Mapping[int, float]) -> tuple[list[Proposal], Tracks]:
+    best = sorted(alike, key=lambda key: -alike[key])[:CANDIDATES]
+    seen = [Seen(*values) for values in Track.objects.filter(pk__in=best).values_list(*_OF_TRACK)]
+    tubes = {one.key: (str(one.video_id), one.track_id, unpack(one.tube)) for one in seen}
+    found = likeness.proposals(tubes, {key: alike[key] for key in best}, CANDIDATES)
+    return found, {(str(one.video_id), one.track_id): one for one in seen}
+
+
+def _weighed(seconds: Iterable[retrieval.Second], alike: Mapping[int, float]) -> list[retrieval.Second]:
+    """Half what was said, half how it looks."""
+    weighed = [one._replace(score=(one.score + alike[one.track]) / 2) for one in seconds]
+    return sorted(weighed, key=lambda one: -one.score)
 
 
 def cancel(user: User, query_id: UUID) -> None:
@@ -82,11 +240,12 @@ class Seen(NamedTuple):
     track_id: int
     label: str
     attributes: dict[str, str]
+    score: float
     tube: bytes | memoryview
 
     @property
     def name(self) -> str:
-        return Track(track_id=self.track_id, label=self.label, attributes=self.attributes).name
+        return track_name(self.label, self.track_id, self.attributes)
 
 
 _OF_TRACK: Final = ("pk", *Seen._fields[1:])
@@ -94,9 +253,7 @@ _OF_TRACK: Final = ("pk", *Seen._fields[1:])
 Tracks = dict[tuple[str, int], Seen]
 
 
-def _propose(
-    scope: retrieval.Scope, parsed: Parsed, seconds: Sequence[retrieval.Second], durations: Mapping[UUID, float]
-) -> tuple[list[Proposal], Tracks]:
+def _propose(scope: Scope, parsed: Parsed, seconds: Sequence[retrieval.Second]) -> tuple[list[Proposal], Tracks]:
     evidence = retrieval.evidence(scope, parsed, seconds)
     found = Track.objects.filter(pk__in={row.track for row in evidence}).values_list(*_OF_TRACK) if evidence else ()
     by_key = {values[0]: Seen(*values) for values in found}
@@ -108,32 +265,10 @@ def _propose(
     ]
     tracks = {(str(track.video_id), track.track_id): track for track in by_key.values()}
     tubes = {key: unpack(track.tube) for key, track in tracks.items()}
-    lengths = {str(video): duration for video, duration in durations.items()}
-    return candidates(parsed, rows, tubes, limit=CANDIDATES, durations=lengths), tracks
-
-
-def _durations(scope: retrieval.Scope, parsed: Parsed) -> dict[UUID, float]:
-    """How long each video is; asked only when the query speaks of times."""
-    if all(predicate.kind != "time" for predicate in parsed.predicates):
-        return {}
-    return {
-        video.pk: video.playable_seconds
-        for video in Video.objects.filter(library__in=scope.libraries).only("duration", "decoded_seconds")
-    }
-
-
-def _windows(parsed: Parsed, durations: Mapping[UUID, float]) -> dict[UUID, tuple[int, int]] | None:
-    """The seconds of each video that the times in the query leave, None where it speaks of none."""
-    times = [predicate for predicate in parsed.predicates if predicate.kind == "time"]
-    if not times:
-        return None
-    windows: dict[UUID, tuple[int, int]] = {}
-    for video, duration in durations.items():
-        spans = [time_span(predicate, duration) for predicate in times]
-        low, high = max(span.start for span in spans), min(span.end for span in spans)
-        if high > low:
-            windows[video] = (math.floor(low), math.ceil(high))
-    return windows
+    films = matchtimes.films(scope, parsed)
+    lengths = {str(video): film.duration for video, film in films.items()}
+    read = {str(video): reader_of(film.clock) for video, film in films.items()}
+    return candidates(parsed, rows, tubes, limit=CANDIDATES, durations=lengths, clocks=read), tracks
 
 
 def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks, kinds: Set[str]) -> Candidate:
@@ -149,6 +284,7 @@ def _candidate_row(query: Query, rank: int, proposal: Proposal, tracks: Tracks, 
         start=proposal.span.start,
         end=proposal.span.end,
         score=proposal.score,
+        seen=track.score,
         evidence=[[one.second, _of_kinds(one.terms, kinds), round(one.similarity, 4)] for one in proposal.evidence],
         tube=pack(proposal.tube),
     )
@@ -190,9 +326,10 @@ def resume(query: Query) -> None:
 
 
 def _start_checking(query: Query, *, found: bool) -> None:
-    """Send the first batch. With nothing to judge, or nobody to send it to, the query is answered at once."""
-    from videosearch.search import checking, tasks
+    """Send the first batch. With nothing to judge, or nobody to send it to, the query is answered at once; so it is
+    where nothing but looks was asked for."""
+    from videosearch.search import checking, measuring, tasks
 
-    sent = found and broker.send(tasks.verify, str(query.pk), queue="search", expires=checking.PATIENCE_SECONDS)
+    sent = found and broker.send(tasks.verify, str(query.pk), queue="search", expires=measuring.PATIENCE_SECONDS)
     if not sent:
         checking.answer(query)

@@ -7,19 +7,21 @@ from celery import shared_task
 from celery.signals import worker_process_init
 
 from videosearch.lib import broker, engine
-from videosearch.search import checking, embedding
+from videosearch.search import checking, embedding, looking, measuring
 from videosearch.search.models import Query
 
 log = structlog.get_logger(__name__)
 
 
 @shared_task(name="search.embed")
-def embed(text: str, digest: str) -> None:
+def embed(text: str, digest: str, words: list[str] | None = None) -> None:
+    """`words`: those of the text that no lexicon has; what they may stand for is there before the vector is."""
+    if words:
+        embedding.store_guesses(words, engine.guesses(words))
     embedding.store(digest, engine.embed_text(text))
 
 
-# Somebody waits for an embedding before anything is shown: it goes before verdicts (Redis takes low numbers first).
-@shared_task(name="search.verify", priority=6)
+@shared_task(name="search.verify")
 def verify(query_id: str, first: int = 0) -> None:
     """Judge one batch and hand on, so that another user's embedding never waits for a whole list."""
     query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
@@ -27,12 +29,21 @@ def verify(query_id: str, first: int = 0) -> None:
         return  # Deleted, cancelled by a newer one, or already answered.
     following = checking.check(query, first)
     if following is not None:
-        broker.send(verify, query_id, following, queue="search", expires=checking.PATIENCE_SECONDS)
+        broker.send(verify, query_id, following, queue="search", expires=measuring.PATIENCE_SECONDS)
+
+
+@shared_task(name="search.look")
+def look(query_id: str) -> None:
+    """Show the best of what was measured to a model; in a queue of its own, since it takes seconds to minutes."""
+    query = Query.objects.filter(pk=query_id, state=Query.State.VERIFYING).first()
+    if query is not None and looking.look(query):
+        checking.answer(query)
 
 
 @shared_task(name="search.prune")
 def prune() -> None:
     log.info("old query vectors forgotten", count=embedding.prune())
+    log.info("old answers of models forgotten", count=looking.prune())
 
 
 @worker_process_init.connect
@@ -43,3 +54,4 @@ def warm_up(**_: object) -> None:
     if "search" not in current_app.amqp.queues.consume_from:
         return
     engine.embed_text("number 10 in red sprinting down the left wing")
+    engine.guesses(["lonesome"])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseStopPolling, push_url
@@ -18,9 +16,12 @@ from django_htmx.http import HttpResponseStopPolling, push_url
 from grounding.errors import BadQueryError
 from grounding.types import Span, Tube
 from videosearch.accounts.models import User
-from videosearch.library.models import Library, Video
-from videosearch.search import cards, checking, service, stills
+from videosearch.lib import engine
+from videosearch.lib.scopes import maker, signed_in
+from videosearch.library.models import Library, Role, Video
+from videosearch.search import asking, cards, checking, looking, service, stills
 from videosearch.search.access import get_candidate, get_query
+from videosearch.search.display import Display, display_of, divided, wanted
 from videosearch.search.http import SignedIn, wants_fragment
 from videosearch.search.models import Query
 
@@ -29,7 +30,7 @@ EXAMPLES = (
     "player in blue sprinting to the left",
     "goalkeeper with arms raised",
     "two players near the ball",
-    "somebody lying on the grass",
+    "somebody standing alone",
 )
 RECENT = 6
 
@@ -37,29 +38,35 @@ AT_ONCE = 6
 """Moments in the first answer; the others come with the first verdicts, a moment later and below the fold."""
 
 
+@signed_in
 @require_GET
 @login_required
 def page(request: SignedIn) -> HttpResponse:
-    """Ask with `q` of all the caller's libraries, or of those in `library`. Without `q` the empty page."""
+    """Ask with `q`, filters `f` and an example `like` of all the caller's libraries, or of those in `library`.
+
+    Without any of them the empty page. `sort` and `view` say how the moments are shown.
+    """
     libraries = list(Library.objects.for_user(request.user))
     chosen = chosen_libraries(request.GET.getlist("library"), libraries)
     context: dict[str, Any] = {"libraries": libraries, "chosen": chosen, "text": request.GET.get("q", "")}
-    if "q" not in request.GET:
+    if not asking.asks(request.GET):
         return render(request, "search/page.html", context | _start(request.user))
     try:
-        query, rows = service.search(
-            request.user, context["text"], chosen or libraries, replaces=_uuid(request.GET.get("replaces", ""))
-        )
+        asked, where = asking.read(request.user, request.GET, chosen or libraries)
+        query, rows = service.search(request.user, asked, where, replaces=_uuid(request.GET.get("replaces", "")))
     except BadQueryError as error:
         return _render(request, context | _start(request.user) | {"error": str(error)}, status=422)
     found = cards.cards(query, rows if query.state == Query.State.VERIFYING else None)
-    shown = results_context(query, found, chosen or libraries)
+    shown = results_context(query, found, where, display=display_of(request.GET))
     if query.state == Query.State.VERIFYING:
-        shown["listed"] = found[:AT_ONCE]
-    response = _render(request, context | shown)
-    return push_url(response, _address(query.text, chosen)) if request.htmx else response
+        shown |= {"strong": shown["strong"][:AT_ONCE], "weak": []}
+    pairs = asking.pairs_of(query, chosen)
+    told = {"text": asked.text, "chips": asking.chips(query, pairs), "parts": asking.parts(query, pairs)}
+    response = _render(request, context | shown | told)
+    return push_url(response, asking.address(pairs)) if request.htmx else response
 
 
+@maker()
 @require_GET
 @login_required
 def result(request: SignedIn, query_id: UUID) -> HttpResponse:
@@ -69,29 +76,35 @@ def result(request: SignedIn, query_id: UUID) -> HttpResponse:
     service.resume(query)
     libraries = list(Library.objects.for_user(request.user))
     asked = set(query.libraries.values_list("pk", flat=True))
-    chosen = [library for library in libraries if library.pk in asked]
+    where = [library for library in libraries if library.pk in asked]
+    chosen = where if len(where) < len(libraries) else []
+    pairs = asking.pairs_of(query, chosen)
     context = {
         "libraries": libraries,
-        "chosen": chosen if len(chosen) < len(libraries) else [],
+        "chosen": chosen,
         "text": query.text,
+        "chips": asking.chips(query, pairs),
+        "parts": asking.parts(query, pairs),
     }
-    return _render(request, context | results_context(query, cards.cards(query), chosen, request.GET.get("play", "")))
+    display, play = display_of(request.GET), request.GET.get("play", "")
+    return _render(request, context | results_context(query, cards.cards(query), where, play=play, display=display))
 
 
+@maker()
 @require_GET
 @login_required
 def results(request: SignedIn, query_id: UUID) -> HttpResponse:
     """The list alone, polled until every verdict is there; the last answer tells htmx to stop."""
     query = get_query(request.user, query_id)
     checking.close_overdue(query)
-    response = render(
-        request, "search/page.html#polled", results_context(query, cards.cards(query), ()) | {"polled": True}
-    )
+    shown = results_context(query, cards.cards(query), (), display=display_of(request.GET))
+    response = render(request, "search/page.html#polled", shown | {"polled": True})
     if query.state == Query.State.VERIFYING:
         return response
     return HttpResponseStopPolling(response.content)
 
 
+@maker(Role.VIEWER)
 @require_GET
 @login_required
 def tracks(request: SignedIn, candidate_id: int) -> JsonResponse:
@@ -99,6 +112,7 @@ def tracks(request: SignedIn, candidate_id: int) -> JsonResponse:
     return JsonResponse(cards.tracks_json(row.video, row, asked_span(request)))
 
 
+@maker(Role.VIEWER)
 @require_GET
 @login_required
 def still(request: SignedIn, candidate_id: int) -> FileResponse:
@@ -124,25 +138,46 @@ def asked_span(request: SignedIn) -> Span | None:
 
 
 def results_context(
-    query: Query, shown: list[cards.Card], libraries: Sequence[Library], play: str = ""
+    query: Query,
+    found: list[cards.Card],
+    libraries: Sequence[Library],
+    *,
+    play: str = "",
+    display: Display | None = None,
 ) -> dict[str, Any]:
     """What the results show; without libraries (the polled part) only what the list and the strips need."""
+    display = display or Display()
+    shown = wanted(query, found)
+    strong, weak = divided(query, shown, display)
+    # Verdicts and scores are still to come: what is hidden now may be shown in a moment, so that there is a player.
+    first = next(iter([*strong, *weak, *found]), None)
     context = {
         "query": query,
+        "display": display,
         "cards": shown,
-        "listed": shown,
+        "hidden": len(found) - len(shown),
+        "strong": strong,
+        "weak": weak,
         "strips": cards.strips(query, shown),
-        "checked": sum(card.verdict != "unchecked" for card in shown),
-        "stage": next((card for card in shown if str(card.candidate.pk) == play), shown[0] if shown else None),
+        **_progress(query, found),
+        "asked": len(found),
+        "stage": next((one for one in shown if str(one.candidate.pk) == play), first),
     }
     if libraries:
         states = Video.objects.filter(library__in=libraries).only("title", "status", "indexed_seconds")
         context |= {
-            "predicates": cards.understood(query),
             "indexing": [video for video in states if video.in_progress],
             "indexed": any(video.indexed_seconds for video in states),
         }
     return context
+
+
+def _progress(query: Query, found: Sequence[cards.Card]) -> dict[str, Any]:
+    """How many have their verdict; once all are measured and a model looks at them, how many it has seen."""
+    checked = sum(card.verdict != "unchecked" for card in found)
+    seen = sum(looking.was_looked_at(card.candidate) for card in found)
+    at_pictures = query.state == Query.State.VERIFYING and engine.looks() and (seen or checked == len(found))
+    return {"checked": checked, "done": seen if at_pictures else checked, "at_pictures": at_pictures}
 
 
 def chosen_libraries(wanted: Sequence[str], libraries: Sequence[Library]) -> list[Library]:
@@ -156,8 +191,9 @@ def chosen_libraries(wanted: Sequence[str], libraries: Sequence[Library]) -> lis
 
 def _start(user: User) -> dict[str, Any]:
     """What the page offers before anything is asked."""
-    texts = Query.objects.filter(user=user).order_by("-created_at").values_list("text", flat=True)[: 4 * RECENT]
-    return {"examples": EXAMPLES, "recent": list(dict.fromkeys(texts))[:RECENT]}
+    texts = Query.objects.filter(user=user).exclude(text="").order_by("-created_at").values_list("text", flat=True)
+    recent = list(dict.fromkeys(texts[: 4 * RECENT]))[:RECENT]
+    return {"examples": EXAMPLES, "recent": recent, "saved": user.saved_searches.order_by("name")}
 
 
 def _render(request: SignedIn, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -165,12 +201,6 @@ def _render(request: SignedIn, context: dict[str, Any], status: int = 200) -> Ht
     response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
-
-
-def _address(text: str, chosen: Sequence[Library]) -> str:
-    """The address that asks the same again: without what only this page knows."""
-    pairs = [("q", text), *(("library", str(library.pk)) for library in chosen)]
-    return f"{reverse('search:page')}?{urlencode(pairs)}"
 
 
 def _uuid(text: str) -> UUID | None:

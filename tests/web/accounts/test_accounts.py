@@ -99,3 +99,57 @@ class TestTokens:
         token.refresh_from_db()
         assert token.last_used_at is not None
         assert timezone.now() - token.last_used_at < timedelta(seconds=30)
+
+
+def test_guessing_passwords_comes_to_an_end(alice: User) -> None:
+    """Over all processes, as the count is in the database; a name nobody has is treated alike."""
+    from django.core.cache import cache, caches
+    from django.core.cache.backends.db import DatabaseCache
+
+    assert isinstance(caches["default"], DatabaseCache)
+    for login in ("alice", "nobody"):
+        cache.clear()
+        pages = [sign_in(Client(), login, f"wrong {number}") for number in range(7)]
+        assert "Too many failed login attempts" in pages[-1]
+        assert "Too many failed login attempts" not in pages[0]
+    assert "Too many failed" in sign_in(Client(), "nobody", "x")
+    cache.clear()
+    for number in range(11):
+        page = sign_in(Client(), f"user{number}", "wrong")
+    assert "Too many failed" in page, "one address tries many names"
+
+
+def test_the_session_changes_when_signing_in_and_dies_when_signing_out(alice: User) -> None:
+    client = Client()
+    client.get("/accounts/login/")
+    session = client.session
+    session["seen"] = True
+    session.save()
+    client.cookies["sessionid"] = before = str(session.session_key)
+    sign_in(client, "alice", PASSWORD)
+    after = client.cookies["sessionid"].value
+    assert after != before
+    client.post("/accounts/logout/")
+    old = Client()
+    for key in (before, after):
+        old.cookies["sessionid"] = key
+        assert old.get("/").status_code == 302
+
+
+def test_an_account_that_is_closed_is_out_at_once(alice: User) -> None:
+    client = Client()
+    sign_in(client, "alice", PASSWORD)
+    User.objects.update(is_active=False)
+    assert client.get("/").status_code == 302
+
+
+def test_migrating_makes_the_table_in_which_failures_are_counted() -> None:
+    from django.core.cache import cache
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache")
+    call_command("migrate", verbosity=0)
+    cache.set("here", 1)
+    assert cache.get("here") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -38,6 +39,13 @@ class Caller:
     def post(self, path: str, body: Any) -> tuple[int, Any]:
         data = body if isinstance(body, bytes) else json.dumps(body)
         return self._checked("post", path, self.client.post(path, data, content_type="application/json"))
+
+    def put(self, path: str, body: Any) -> tuple[int, Any]:
+        data = body if isinstance(body, bytes) else json.dumps(body)
+        return self._checked("put", path, self.client.put(path, data, content_type="application/json"))
+
+    def delete(self, path: str) -> tuple[int, Any]:
+        return self._checked("delete", path, self.client.delete(path))
 
     def _checked(self, method: str, path: str, response: Any) -> tuple[int, Any]:
         assert response["Content-Type"] == "application/json"
@@ -86,6 +94,18 @@ def test_search(alice: Caller, worker: list[str]) -> None:
     assert len(best["boxes"]) == 50
     assert best["urls"]["page"].startswith("http://testserver/search/")
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2]
+
+
+def test_the_reading_says_more_where_there_is_more_to_say(alice: Caller, worker: list[str]) -> None:
+    _, answer = alice.post(SEARCH, {"query": "red or blue, not number 4, runs then jumps", "ignore": ["doing jumping"]})
+    assert answer["query"]["predicates"] == [
+        {"kind": "shirt_colour", "value": "red", "or": 1, "branch": 1},
+        {"kind": "shirt_colour", "value": "blue", "or": 1, "branch": 2},
+        {"kind": "number", "value": "4", "negated": True},
+        {"kind": "motion", "value": "running"},
+    ]
+    _, answer = alice.get(SEARCH, {"query": "runs then jumps"})
+    assert answer["query"]["predicates"][1] == {"kind": "action", "value": "jumping", "then": 1}
 
 
 def test_the_same_by_get_and_again_by_its_id(alice: Caller, worker: list[str]) -> None:
@@ -230,7 +250,7 @@ class TestDescription:
             for route in get_resolver("videosearch.api.urls").url_patterns
         }
         routes = {route for route in routes if "/v1/" in route} - {"/api/v1/openapi.json", "/api/v1/<path:rest>"}
-        plain = {route.replace("<uuid:", "{").replace(">", "}") for route in routes}
+        plain = {re.sub(r"<\w+:(\w+)>", r"{\1}", route) for route in routes}
         assert plain == set(openapi.document("")["paths"])
 
     def test_it_is_a_sound_document(self, client: Client) -> None:

@@ -112,7 +112,7 @@ def test_strips_are_few_statements(world: World, video: Video, django_assert_max
     for number in range(10, 40):
         track(video, number, [1.0, 1.2])
     client = world.client("victor")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         page = client.get(reverse("indexing:seen", args=[video.id])).content.decode()
     assert page.count('class="strip-row"') == 15
     assert "Show more" in page

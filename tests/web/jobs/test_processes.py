@@ -29,7 +29,8 @@ app: Any = celery.app  # its pools, which a test must empty, are not in the stub
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+"""With `clock`: on a machine whose clock is so many seconds wrong."""
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +75,12 @@ def start_worker(valkey: Valkey, postgres_server: Postgres, tmp_path: Path) -> I
         "--without-mingle", "--without-gossip", "--without-heartbeat", "-l", "WARNING",
     ]  # fmt: skip
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(clock: int = 0) -> subprocess.Popen[bytes]:
         log = (tmp_path / "worker.log").open("ab")
         name = ["-n", f"w{len(workers)}@test"]
         worker = subprocess.Popen(
-            [*command, *name], env=env, stdout=log, stderr=log, start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509
+            [*command, *name], env={**env, "WRONG_CLOCK_SECONDS": str(clock)}, stdout=log, stderr=log,
+            start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509
         )  # fmt: skip
         workers.append(worker)
         return worker
@@ -163,6 +164,22 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing(start_worker: Star
     time.sleep(2)
     assert _diary("wall") == ["begun", "begun", "done"]
     assert (_state(job), Job.objects.get().attempt) == ("done", 2)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_worker_whose_clock_is_wrong_takes_nothing_from_another(start_worker: StartWorker, hours: int) -> None:
+    """Leases live in the database's time. Its messages come twice, so that it tries."""
+    start_worker()
+    job = jobs.enqueue("long", "wall")
+    _until(lambda: _diary("wall") == ["begun"])
+    start_worker(clock=3600 * hours)
+    many = [jobs.enqueue("quick", f"door-{number}") for number in range(6)]
+    for one in (job, *many):
+        queue.wake(one.id, one.queue)
+    _until(lambda: all(_state(one) == "done" for one in (job, *many)))
+    assert _diary("wall") == ["begun", "done"]
+    assert all(_diary(one.subject) == ["done"] for one in many)
+    assert Job.objects.get(id=job.id).attempt == 1
 
 
 def test_a_poisonous_job_is_given_up_and_others_go_on(start_worker: StartWorker) -> None:

@@ -298,3 +298,53 @@ def test_of_many_workers_one_gets_the_job(handler: Register) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(_run_elsewhere, [job] * 8)) == 1
     assert ran == [1]
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_moved_changes_nothing(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """Leases live in the database's time and durations in monotonic time, whatever the worker's clock shows."""
+    import time as clock
+
+    from django.utils import timezone
+
+    true_time, true_now = clock.time, timezone.now
+    jobs.register("paint", lambda run: run.progress(0.5))
+    held, due = jobs.enqueue("paint", "held"), jobs.enqueue("paint", "due")
+    kind = registry.find("paint")
+    assert kind is not None
+    assert worker._claim(held.id, kind) is not None
+
+    monkeypatch.setattr(clock, "time", lambda: true_time() + 3600 * hours)
+    monkeypatch.setattr(timezone, "now", lambda: true_now() + timedelta(hours=hours))
+    queue.sweep()
+    held.refresh_from_db()
+    assert (held.state, held.attempt) == ("running", 1), "nobody takes it away"
+    assert not worker.run(held.id)
+    assert worker.run(due.id)
+    due.refresh_from_db()
+    assert due.state == "done"
+    assert due.started_at is not None
+    assert due.finished_at is not None
+    assert 0 <= (due.finished_at - due.started_at).total_seconds() < 60
+    assert abs((due.finished_at - true_now()).total_seconds()) < 60
+
+
+def test_every_line_a_job_writes_carries_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import logging
+
+    import structlog
+
+    def handler(run: JobRun) -> None:
+        logging.getLogger("some.package").warning("the paint is dry")
+
+    ours = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
+    [shown] = [one for one in ours if isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)]
+    out = io.StringIO()
+    monkeypatch.setattr(shown, "stream", out)
+    jobs.register("paint", handler)
+    job = jobs.enqueue("paint", "wall")
+    worker.run(job.id)
+    [line] = [line for line in out.getvalue().splitlines() if "the paint is dry" in line]
+    assert f"job='{job.id}'" in line
+    assert "attempt=1" in line

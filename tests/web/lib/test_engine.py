@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from videosearch.indexing.vectors import SENTENCE
 from videosearch.lib import engine, ffmpeg
 from videosearch.lib.limits import Limits
 
@@ -41,6 +42,6 @@ def test_a_probe_that_dies_is_a_bad_video(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_embed_text() -> None:
     red, crimson, tax = (np.array(engine.embed_text(t)) for t in ("a red shirt", "a crimson jersey", "a tax return"))
-    assert len(red) == engine.dimension()
+    assert len(red) == SENTENCE
     assert np.linalg.norm(red) == pytest.approx(1, abs=1e-4)
     assert red @ crimson > red @ tax + 0.2

@@ -180,7 +180,7 @@ def test_keys(page: Any, video: Video) -> None:
     go_to(page, 2.0)
     page.keyboard.press("v")
     assert page.evaluate("document.querySelector('vs-player').lastDrawn.boxes.length") == 0
-    assert page.get_attribute("[data-player-boxes]", "aria-pressed") == "false"
+    assert page.get_attribute("[data-command=boxes]", "aria-pressed") == "false"
     page.keyboard.press("v")
     before = go_to(page, 2.0)["drawn"]["time"]
     page.keyboard.press(".")
@@ -193,7 +193,7 @@ def test_keys(page: Any, video: Video) -> None:
     page.click("text=Edit")
     page.focus("[name=title]")
     page.keyboard.type(" v,.")
-    assert page.get_attribute("[data-player-boxes]", "aria-pressed") == "true"
+    assert page.get_attribute("[data-command=boxes]", "aria-pressed") == "true"
 
 
 def test_a_strip_leads_to_its_moment(page: Any, video: Video) -> None:

@@ -132,7 +132,9 @@ def test_edit(alice: Client, moment: Candidate) -> None:
     assert alice.post(address, {"note": "x" * 501}, headers=HTMX).status_code == 422
     assert alice.post(address, {"note": "plain"}).status_code == 302
     assert Bookmark.objects.get().note == "plain"
-    assert alice.get(address).status_code == 405
+    assert b"plain" in alice.get(address).content
+    assert b"<html" not in alice.get(address, headers=HTMX).content
+    assert alice.put(address).status_code == 405
 
 
 @pytest.mark.parametrize(("headers", "status"), [({}, 302), (HTMX, 200)])

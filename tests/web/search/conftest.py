@@ -4,11 +4,13 @@ import zlib
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from pytest_django import Settings
 
 from tests.web.search.world import Cast, make_cast, unit
 from videosearch.lib import broker, engine
+from videosearch.lib.caching import process_cache
+
+GUESSES = {"lonesome": "alone"}
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture(autouse=True)
 def fresh(tmp_path: Path, settings: Settings) -> None:
-    cache.clear()
+    process_cache.clear()
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -34,4 +36,5 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(broker, "send", send)
     monkeypatch.setattr(engine, "embed_text", lambda text: unit(zlib.crc32(text.encode())).tolist())
+    monkeypatch.setattr(engine, "guesses", lambda words: {word: GUESSES[word] for word in words if word in GUESSES})
     return sent

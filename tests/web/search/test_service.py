@@ -14,7 +14,7 @@ from django.utils import timezone
 from grounding.errors import BadQueryError
 from tests.web.search.world import Cast, make_track, make_video, unit
 from videosearch.lib import broker, engine
-from videosearch.search import checking, embedding, service, tasks
+from videosearch.search import checking, embedding, measuring, service, tasks
 from videosearch.search.models import Candidate, Query, QueryVector, Verification
 
 RED_TEN = {"object:person": 0.9, "shirt_colour:red": 0.9, "number:10": 0.9}
@@ -156,7 +156,7 @@ def test_overdue_verdicts_are_not_waited_for(match: Cast, monkeypatch: pytest.Mo
     query = ask(match, "number 10 in red")
     checking.close_overdue(query)
     assert query.state == "verifying"
-    query.created_at = timezone.now() - timedelta(seconds=checking.PATIENCE_SECONDS + 1)
+    query.created_at = timezone.now() - timedelta(seconds=measuring.PATIENCE_SECONDS + 1)
     checking.close_overdue(query)
     assert (query.state, query.answer) == ("done", "found")
     assert {hit.verdict for hit in query.hits.all()} == {"unchecked"}

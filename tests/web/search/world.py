@@ -11,6 +11,7 @@ import numpy as np
 from grounding.types import Tube
 from videosearch.accounts.models import User
 from videosearch.indexing.models import IndexVersion, Observation, Track
+from videosearch.indexing.vectors import as_stored, column_of
 from videosearch.library.models import Library, Membership, Rendition, Role, Video
 
 DIMENSION = 384
@@ -59,6 +60,11 @@ def make_video(library: Library, title: str = "Cup final", duration: float = 120
     return video
 
 
+def vector_of(vector: Any) -> dict[str, Any]:
+    """The vector in the column that holds it."""
+    return {column_of(len(vector)): as_stored(vector)}
+
+
 def make_track(
     video: Video,
     version: IndexVersion,
@@ -91,7 +97,7 @@ def make_track(
             box=[100.0, 200.0, 140.0, 300.0],
             terms=dict(each[second - start]),
             description="a person",
-            embedding=vectors[second - start] if vectors is not None else unit(number),
+            **vector_of(vectors[second - start] if vectors is not None else unit(number)),
         )
         for second in range(start, end)
     )
