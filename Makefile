@@ -70,8 +70,8 @@ test: weights vendor check  ## every check, and every test that is not slow
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
 
 .PHONY: test-slow
-test-slow: weights vendor bench-env full-env  ## the slow tests: workers killed, broker lost, whole matches; one that fails gets a second try, and is listed
-	$(BIN)/python -m pytest -m slow --reruns 1
+test-slow: weights vendor bench-env full-env  ## the slow tests: workers killed, broker lost, whole matches; what fails twice gets a last try by itself, and is listed
+	$(BIN)/python -m pytest -m slow --reruns 1 || { [ $$? = 1 ] && $(BIN)/python -m pytest -m slow --last-failed; }
 
 .PHONY: fmt
 fmt: env  ## put the code in shape

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import ffmpeg as build
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_django import Settings
 
 from tests.chromium import CHROMIUM, MISSING
@@ -21,6 +22,10 @@ from videosearch.search import embedding, tasks
 RED_TEN = {"object:person": 0.9, "shirt_colour:red": 0.9, "number:10": 0.9}
 RED = {"object:person": 0.9, "shirt_colour:red": 0.9}
 BLUE = {"object:person": 0.9, "shirt_colour:blue": 0.9, "number:4": 0.8}
+
+
+expect.set_options(timeout=15_000)
+ANSWERS = pytest.StashKey[deque[str]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,11 +52,36 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, complaints: list[str]) -> Page:
+def page(context: BrowserContext, complaints: list[str], request: pytest.FixtureRequest) -> Page:
     page = context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    last = request.node.stash[ANSWERS] = deque[str](maxlen=30)
+    page.on("request", lambda asked: last.append(f"{asked.method} {asked.url}"))
+    page.on("response", lambda answer: last.append(f"{answer.status} {answer.request.method} {answer.url}"))
+    page.on("requestfailed", lambda asked: last.append(f"{asked.failure} {asked.method} {asked.url}"))
     return page
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a failing test's browser asked last, what it complained of, and what stood on the page."""
+    report = yield
+    if report.when == "call" and report.failed and isinstance(item, pytest.Function):
+        report.sections.append(("browser", "\n".join(_seen(item))))
+    return report
+
+
+def _seen(item: pytest.Function) -> Iterator[str]:
+    yield from item.stash.get(ANSWERS, ())
+    complaints, page = item.funcargs.get("complaints"), item.funcargs.get("page")
+    if isinstance(complaints, list):
+        yield from complaints
+    try:
+        if isinstance(page, Page):
+            yield page.locator("main").aria_snapshot(timeout=2000)[:6000]
+    except Error as error:
+        yield f"the page could not be read: {error.message}"
 
 
 @pytest.fixture
