@@ -17,7 +17,7 @@ from grounding.synth.figures import gait, perform, skeleton
 from grounding.synth.paint import Painter, place
 from grounding.synth.render import BALL_RADIUS
 from grounding.synth.sim import Act, Array
-from grounding.types import Image
+from grounding.types import Box, Image
 
 COLOURS: Final = ("red", "orange", "yellow", "green", "light blue", "blue", "purple", "pink", "black", "white")
 POSES: Final = ("standing", "running", "kicking", "diving", "arms raised")
@@ -32,6 +32,17 @@ _GRASS: Final[tuple[Rgb, ...]] = ((58, 128, 52), (48, 112, 48), (74, 140, 60))
 _REACH: Final = 320
 """Pixels from the middle to which anything of a body or of its surroundings reaches."""
 _WOOD: Final[tuple[Rgb, ...]] = ((196, 152, 98), (176, 130, 84))
+
+
+class CutOut(NamedTuple):
+    """A player without a field, to be laid over any picture.
+
+    image (H, W, 4): colours already multiplied by the last channel, how much they cover (0..255), shadow and ball
+    included. box: x1, y1, x2, y2 of the body alone, in pixels of the image.
+    """
+
+    image: Image
+    box: Box
 
 
 class Player(NamedTuple):
@@ -101,15 +112,46 @@ def draw(player: Player, seed: int, side: int) -> Image:
     rng = np.random.default_rng(seed)
     image = _field(rng)
     actor = _actor(player, rng)
-    view = _camera(rng)
+    view = _camera(float(rng.uniform(14, 30)), float(rng.uniform(1.5, 12)), float(rng.uniform(70, 190)))
+    box = _paint((image,), view, player, actor, rng)
+    return _finish(_crop(image, box, rng), side, rng)
+
+
+def cut_out(player: Player, person: int, seed: int, tall: float) -> CutOut:
+    """The player as `draw` has them, but from a stand. person: decides on build, skin, hair and shades of the kit.
+    tall: pixels of 1.8 metres."""
+    rng = np.random.default_rng(seed)
+    actor = _actor(player, np.random.default_rng(person))
+    view = _camera(float(rng.uniform(16, 26)), float(rng.uniform(3, 9)), tall)
+    black, white = (np.full((HEIGHT, WIDTH, 3), tone, np.uint8) for tone in (0, 255))
+    x1, y1, x2, y2 = _paint((black, white), view, player, actor, rng).tolist()
+    spare = 0.7 * tall  # as far as a shadow falls and a ball lies
+    near = np.s_[max(0, round(y1 - spare)) : round(y2 + spare), max(0, round(x1 - spare)) : round(x2 + spare)]
+    black, white = black[near], white[near]
+    # What differs between the two is how much of what lies below is seen.
+    cover = 255 - (white - black).max(axis=2)
+    across, down = (np.flatnonzero(cover.any(axis=axis)) for axis in (0, 1))
+    left, top = int(across[0]), int(down[0])
+    inside = np.s_[top : int(down[-1]) + 1, left : int(across[-1]) + 1]
+    image = np.concatenate([black[inside], cover[inside][..., None]], axis=2)
+    left, top = left + near[1].start, top + near[0].start
+    return CutOut(image, (x1 - left, y1 - top, x2 - left, y2 - top))
+
+
+def _paint(images: tuple[Image, ...], view: View, player: Player, actor: Actor, rng: np.random.Generator) -> Array:
+    """The same player on each of the pictures; where the body is, x1, y1, x2, y2."""
     joints, trunk = _body(player, actor, rng)
     painter = Painter((actor,), number_height=(0.36, 0.30), vest=False)  # large, as the picture is small
     figures = place(view, joints, trunk, np.array([actor.height / 1.8]), np.array([actor.body.build]))
-    painter.shadows(image, view, joints, [0])
-    painter.figure(image, view, (figures, figures.outlines([0])), 0, (joints[0], trunk[0]))
-    if player.ball:
-        _ball(image, view, joints[0], rng)
-    return _finish(_crop(image, figures.boxes[0], rng), side, rng)
+    ball = _ball(view, joints[0], rng) if player.ball else None
+    for image in images:
+        painter.shadows(image, view, joints, [0])
+        painter.figure(image, view, (figures, figures.outlines([0])), 0, (joints[0], trunk[0]))
+        if ball is not None:
+            middle, radius = ball
+            cv2.circle(image, middle, round(radius * 16), (246, 246, 246), -1, cv2.LINE_AA, 4)
+            cv2.circle(image, middle, round(radius * 5), (60, 60, 66), -1, cv2.LINE_AA, 4)
+    return np.asarray(figures.boxes[0], np.float64)
 
 
 def _actor(player: Player, rng: np.random.Generator) -> Actor:
@@ -127,11 +169,10 @@ def _actor(player: Player, rng: np.random.Generator) -> Actor:
     )  # fmt: skip
 
 
-def _camera(rng: np.random.Generator) -> View:
-    """From the stand, at a distance that makes a body 70 to 190 pixels high."""
-    position = np.array([0.0, -float(rng.uniform(14, 30)), float(rng.uniform(1.5, 12))])
-    distance = float(np.linalg.norm(position))
-    return look_at(position, np.array([0.0, 0.0, 0.9]), float(rng.uniform(70, 190)) / 1.8 * distance)
+def _camera(away: float, above: float, tall: float) -> View:
+    """From the stand, so many metres away and above; a body is `tall` pixels high."""
+    position = np.array([0.0, -away, above])
+    return look_at(position, np.array([0.0, 0.0, 0.9]), tall / 1.8 * float(np.linalg.norm(position)))
 
 
 def _body(player: Player, actor: Actor, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -160,13 +201,12 @@ def _field(rng: np.random.Generator) -> Image:
     return image
 
 
-def _ball(image: Image, view: View, joints: Array, rng: np.random.Generator) -> None:
+def _ball(view: View, joints: Array, rng: np.random.Generator) -> tuple[tuple[int, int], float]:
+    """Its middle in sixteenths of a pixel, and its radius in pixels: beside one of the feet."""
     foot = joints[:, :2].mean(0) + np.array([rng.choice([-1.0, 1.0]) * rng.uniform(0.35, 0.7), -rng.uniform(0, 0.3)])
     centre, depth = view.project(np.array([*foot, BALL_RADIUS["football"]]))
     radius = BALL_RADIUS["football"] * 1.1 * view.focal / float(depth)
-    middle = (round(float(centre[0]) * 16), round(float(centre[1]) * 16))
-    cv2.circle(image, middle, round(radius * 16), (246, 246, 246), -1, cv2.LINE_AA, 4)
-    cv2.circle(image, middle, round(radius * 5), (60, 60, 66), -1, cv2.LINE_AA, 4)
+    return (round(float(centre[0]) * 16), round(float(centre[1]) * 16)), radius
 
 
 def _crop(image: Image, box: Array, rng: np.random.Generator) -> Image:

@@ -63,11 +63,15 @@ def placed(people: Mapping[int, Box], width: int, height: int) -> list[Mark]:
     marks: list[Mark] = []
     for number, person in sorted(people.items()):
         size = _size(str(number), width, height)
-        spots = _spots(person, size, width, height)
-        free = spots[~_touches(spots, [*taken, *shirts])] if len(spots) else spots
+        spots = _inside(_natural(person, size, height), size, width, height)
+        free = spots[~_touches(spots, [*taken, *shirts])]
+        if not len(free):  # seldom, and the grid is many
+            spots = np.concatenate([spots, _inside(_grid(person, size, width, height), size, width, height)])
+            free = spots[~_touches(spots, [*taken, *shirts])]
         if not len(free):
             free = spots[~_touches(spots, [_shirt(person)])]
-        x1, y1, x2, y2 = (round(value) for value in (free if len(free) else spots)[0].tolist())
+        best = free if len(free) else spots if len(spots) else np.array([[0.0, 0.0, *size]])
+        x1, y1, x2, y2 = (round(value) for value in best[0].tolist())
         marks.append(Mark(number, (x1, y1, x2, y2), _apart((x1, y1, x2, y2), person) > _FAR * size[1]))
         taken.append((x1, y1, x2, y2))
     return marks
@@ -129,8 +133,8 @@ def _shirt(box: Box) -> Box:
     return x1, y1 + _SHIRT[0] * (y2 - y1), x2, y1 + _SHIRT[1] * (y2 - y1)
 
 
-def _spots(person: Box, size: tuple[int, int], width: int, height: int) -> Boxes:
-    """(N, 4) places inside the picture, best first: the natural ones, then a grid by its distance from the head."""
+def _natural(person: Box, size: tuple[int, int], height: int) -> Boxes:
+    """(N, 2) upper left corners for a number near its person, best first."""
     x1, y1, x2, y2 = person
     wide, tall = size
     middle = (x1 + x2 - wide) / 2
@@ -138,17 +142,26 @@ def _spots(person: Box, size: tuple[int, int], width: int, height: int) -> Boxes
     feet = [(middle, y2 + _GAP)]
     beside = [(x2 + _GAP, y1), (x1 - wide - _GAP, y1), (x2 + _GAP, y2 - tall), (x1 - wide - _GAP, y2 - tall)]
     inside = [(middle, max(0.0, y1)), (middle, min(float(height), y2) - tall)]  # a close-up leaves no room around
+    return np.array([*head, *feet, *beside, *inside])
+
+
+def _grid(person: Box, size: tuple[int, int], width: int, height: int) -> Boxes:
+    """(N, 2) upper left corners all over the picture, by their distance from the natural place above the head."""
+    wide, tall = size
     across, down = np.meshgrid(
         np.arange(0.0, max(1.0, width - wide + 1), max(4, wide // 2)),
         np.arange(0.0, max(1.0, height - tall + 1), max(4, tall // 2)),
     )
-    grid = np.stack([across.ravel(), down.ravel()], axis=1)
-    away = np.hypot(grid[:, 0] - middle, grid[:, 1] - (y1 - tall))
-    corners = np.concatenate([np.array([*head, *feet, *beside, *inside]), grid[np.argsort(away, kind="stable")]])
+    corners = np.stack([across.ravel(), down.ravel()], axis=1)
+    away = np.hypot(corners[:, 0] - (person[0] + person[2] - wide) / 2, corners[:, 1] - (person[1] - tall))
+    return corners[np.argsort(away, kind="stable")]
+
+
+def _inside(corners: Boxes, size: tuple[int, int], width: int, height: int) -> Boxes:
+    """(N, 4) the places at those (N, 2) corners that are inside the picture."""
+    wide, tall = size
     fits = (corners >= 0).all(axis=1) & (corners[:, 0] + wide <= width) & (corners[:, 1] + tall <= height)
     kept = np.floor(corners[fits])
-    if not len(kept):
-        kept = np.zeros((1, 2))
     return np.concatenate([kept, kept + np.array([wide, tall])], axis=1)
 
 
