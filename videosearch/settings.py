@@ -306,4 +306,21 @@ UNFOLD = {
     "SITE_URL": "/",
     "DASHBOARD_CALLBACK": "videosearch.operations.admin.dashboard",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("css/mark.svg")}],
+    "STYLES": [lambda _: static("css/admin.css")],
+    "SIDEBAR": {"navigation": "videosearch.operations.navigation.sidebar"},
+    "COLORS": {  # the application's green, dark enough for white letters from 600 on
+        "primary": {
+            "50": "oklch(98% .03 122)",
+            "100": "oklch(95.5% .06 122)",
+            "200": "oklch(91% .11 122)",
+            "300": "oklch(87% .17 122)",
+            "400": "oklch(80% .19 123)",
+            "500": "oklch(66% .18 125)",
+            "600": "oklch(50% .14 127)",
+            "700": "oklch(43% .12 128)",
+            "800": "oklch(37% .1 129)",
+            "900": "oklch(32% .08 130)",
+            "950": "oklch(21% .06 131)",
+        },
+    },
 }

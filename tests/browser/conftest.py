@@ -79,7 +79,7 @@ def _seen(item: pytest.Function) -> Iterator[str]:
         yield from complaints
     try:
         if isinstance(page, Page):
-            yield page.locator("main").aria_snapshot(timeout=2000)[:6000]
+            yield page.locator("body").aria_snapshot(timeout=2000)[:6000]
     except Error as error:
         yield f"the page could not be read: {error.message}"
 

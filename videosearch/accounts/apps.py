@@ -11,8 +11,9 @@ class AccountsConfig(AppConfig):
 
         from videosearch.accounts.models import ApiToken, User
 
-        auditlog.register(User, exclude_fields=["last_login"], mask_fields=["password"])
-        auditlog.register(ApiToken, exclude_fields=["last_used_at", "digest"])
+        person = ["username", "email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "password"]
+        auditlog.register(User, include_fields=person, m2m_fields={"user_permissions"}, mask_fields=["password"])
+        auditlog.register(ApiToken, include_fields=["name", "user"])
         post_migrate.connect(_make_cache_table, sender=self, dispatch_uid="table of the cache")
 
 

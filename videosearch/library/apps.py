@@ -13,8 +13,8 @@ class LibraryConfig(AppConfig):
 
         ingest.register()
         importing.register()
-        auditlog.register(Library)
-        auditlog.register(Membership)
+        auditlog.register(Library, include_fields=["name", "quota_bytes"])
+        auditlog.register(Membership, include_fields=["user", "library", "role"])
         auditlog.register(Video, include_fields=["title", "library", "original_name"])  # not what machines write
         post_delete.connect(services.remove_files, sender=Video, dispatch_uid="files of a video")
         post_delete.connect(services.remove_upload_file, sender=Upload, dispatch_uid="bytes of an upload")
