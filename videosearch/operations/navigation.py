@@ -35,7 +35,7 @@ ROOMS: Final = (
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """What the caller may look at, as Unfold wants its sidebar."""
     overview = {"title": "Overview", "icon": "monitor_heart", "link": reverse("admin:index")}
-    groups = [{"items": [overview]}]
+    groups: list[dict[str, Any]] = [{"items": [overview]}]
     for title, rooms in ROOMS:
         items = [_item(label, icon) for label, icon in rooms if _may_view(request, label)]
         if items:
