@@ -123,19 +123,22 @@ def cut_out(player: Player, person: int, seed: int, tall: float) -> CutOut:
     rng = np.random.default_rng(seed)
     actor = _actor(player, np.random.default_rng(person))
     view = _camera(float(rng.uniform(16, 26)), float(rng.uniform(3, 9)), tall)
-    black, white = (np.full((HEIGHT, WIDTH, 3), tone, np.uint8) for tone in (0, 255))
-    x1, y1, x2, y2 = _paint((black, white), view, player, actor, rng).tolist()
-    spare = 0.7 * tall  # as far as a shadow falls and a ball lies
-    near = np.s_[max(0, round(y1 - spare)) : round(y2 + spare), max(0, round(x1 - spare)) : round(x2 + spare)]
-    black, white = black[near], white[near]
+    reach = round(1.6 * tall)  # from the middle, as far as a shadow falls and a ball lies
+    top, left = max(0, HEIGHT // 2 - reach), max(0, WIDTH // 2 - reach)
+    near = np.s_[top : HEIGHT // 2 + reach, left : WIDTH // 2 + reach]
+    whole = [np.empty((HEIGHT, WIDTH, 3), np.uint8) for _ in range(2)]  # as large as the painter takes for granted
+    for image, tone in zip(whole, (0, 255), strict=True):
+        image[near] = tone
+    x1, y1, x2, y2 = _paint(tuple(whole), view, player, actor, rng).tolist()
+    black, white = (image[near] for image in whole)
     # What differs between the two is how much of what lies below is seen.
     cover = 255 - (white - black).max(axis=2)
     across, down = (np.flatnonzero(cover.any(axis=axis)) for axis in (0, 1))
-    left, top = int(across[0]), int(down[0])
-    inside = np.s_[top : int(down[-1]) + 1, left : int(across[-1]) + 1]
-    image = np.concatenate([black[inside], cover[inside][..., None]], axis=2)
-    left, top = left + near[1].start, top + near[0].start
-    return CutOut(image, (x1 - left, y1 - top, x2 - left, y2 - top))
+    inside = np.s_[int(down[0]) : int(down[-1]) + 1, int(across[0]) : int(across[-1]) + 1]
+    left, top = left + int(across[0]), top + int(down[0])
+    return CutOut(
+        np.concatenate([black[inside], cover[inside][..., None]], axis=2), (x1 - left, y1 - top, x2 - left, y2 - top)
+    )
 
 
 def _paint(images: tuple[Image, ...], view: View, player: Player, actor: Actor, rng: np.random.Generator) -> Array:

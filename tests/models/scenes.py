@@ -32,8 +32,8 @@ class Scene:
 
     def __init__(self, rng: np.random.Generator, kind: Kind, count: int, numbered: int, apart: bool) -> None:
         self._rng, self._kind, self._count = rng, kind, count
-        kits = _kits(apart)
-        kit = kits[int(rng.integers(len(kits)))]
+        worn = kits(apart)
+        kit = worn[int(rng.integers(len(worn)))]
         event = _EVENTS[int(rng.integers(len(_EVENTS)))]
         self.wanted = Player(*kit, NUMBERS[0], event if kind == "pose" else "standing", kind == "ball")
         self.asked = self._fields()
@@ -102,14 +102,14 @@ class Scene:
 
     def _kit_beside(self) -> Kit:
         """Of anybody else: like the wanted one above, below, in both or in nothing."""
-        kits = _kits(apart=False)
+        worn = kits(apart=False)
         alike = float(self._rng.random())
         if alike < 0.5:
             place = 0 if alike < 0.3 else 1
-            kits = tuple(kit for kit in kits if kit[place] == self.wanted[place])
-        elif alike < 0.6 and self.wanted[:2] in kits:
+            worn = tuple(kit for kit in worn if kit[place] == self.wanted[place])
+        elif alike < 0.6 and self.wanted[:2] in worn:
             return self.wanted[:2]
-        return kits[int(self._rng.integers(len(kits)))]
+        return worn[int(self._rng.integers(len(worn)))]
 
     def _player(self, kit: Kit) -> Player:
         pose = POSES[int(self._rng.integers(2))]
@@ -132,6 +132,7 @@ class Scene:
 
 
 @cache
-def _kits(apart: bool) -> tuple[Kit, ...]:
+def kits(apart: bool) -> tuple[Kit, ...]:
+    """The pairs of colours of shirt and shorts that are kept back from training, or those that are not."""
     kept = {(one.shirt, one.shorts) for one in split().apart}
     return tuple((a, b) for a in COLOURS for b in COLOURS if ((a, b) in kept) == apart)

@@ -1,0 +1,196 @@
+"""Trains the chat model of the tests from nothing, to read red numbers and seconds: `tests/models/vlm`.
+
+    python -m tests.models.train_vlm --out tests/models/vlm --minutes 4
+
+A few minutes of a GPU and as many cores as there are; never done by the tests, which read what is committed. What makes
+so small a model learn to compare: each clip is asked about many times over, so that the same pictures have several
+answers; single pictures come before clips; and heads that tell, of the patches where a number or a shirt is, whose it
+is and what they wear and do, are trained beside it and thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import queue
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from grounding.cli.output import write_note
+from tests.models.clips import Clip, draw_everybody
+from tests.models.judging_vlm import clips_to_judge, judge
+from tests.models.lessons import FACTS, School, pressed
+from tests.models.pupil import Pupil, write_folder
+
+_HEADS: Final = 0.5
+_WARM: Final = 150
+_AGAIN: Final = 2
+"""Times that a lesson is repeated at most."""
+_KEPT: Final = 12
+_SAY_EVERY: Final = 50
+
+
+class Trainer:
+    """One training from nothing to the end of its time."""
+
+    def __init__(self, out: Path, school: School, *, minutes: float, rate: float) -> None:
+        import torch
+
+        from grounding.weights.torch_runtime import device
+
+        self.out, self._school, self._seconds, self._rate = out, school, 60 * minutes, rate
+        self.pupil = Pupil(out, device())
+        weights = self.pupil.parameters()
+        groups: list[Any] = [
+            {"params": [one for one in weights if one.ndim > 1], "weight_decay": 0.05},
+            {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self._optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=self.pupil.half or None)
+        self._lessons: queue.Queue[Any] = queue.Queue(6)
+        self._again: list[Any] = []
+        self._rng = np.random.default_rng(5)
+        self.steps = self.taken = 0
+        self.best = -1.0
+        threading.Thread(target=self._fetch, daemon=True).start()
+
+    def _fetch(self) -> None:
+        """Brings lessons to the device while the one before is learnt."""
+        import torch
+
+        while True:
+            lesson = self._school.take()
+            frames = lesson.pictures.shape[1]
+            arrays = [lesson.pictures, lesson.clip, lesson.place, lesson.fact, lesson.tokens, lesson.own]
+            tensors = [torch.from_numpy(one) for one in arrays]
+            if self.pupil.half:
+                tensors = [one.pin_memory().to(self.pupil.device, non_blocking=True) for one in tensors]
+            self._lessons.put((frames, tensors))
+
+    def run(self, judged: dict[str, list[Clip]], looks: int) -> dict[str, Any]:
+        """Trains until the time is over, judging and saving now and then; what the best was. looks: how often."""
+        began, waited = time.monotonic(), 0.0
+        best: dict[str, Any] = {}
+        next_look = 1.0 / looks
+        while True:
+            done = (time.monotonic() - began) / self._seconds
+            if done >= min(1.0, next_look):
+                best = self._look(judged, best)
+                next_look += 1.0 / looks
+            if done >= 1:
+                return best
+            self._school.progress.value = done
+            started = time.monotonic()
+            lesson = self._next()
+            waited += time.monotonic() - started
+            loss, told, right = self._step(lesson, done)
+            self.steps += 1
+            if self.steps % _SAY_EVERY == 0 or self.steps == 10:
+                facts = ", ".join(f"{name} {value:.2f}" for name, value in zip(FACTS, right.tolist(), strict=True))
+                write_note(
+                    f"step {self.steps}, {time.monotonic() - began:.0f} s ({waited:.0f} waiting), {self.taken} new: "
+                    f"answers {float(loss):.3f}, facts {float(told):.3f} ({facts}), {lesson[0]} pictures"
+                )
+                if not math.isfinite(float(loss)):
+                    raise RuntimeError("the training has diverged")
+
+    def _next(self) -> Any:
+        """A new lesson; where none is ready, one of the last ones again, each at most so often, rather than waiting."""
+        with suppress(queue.Empty):
+            lesson = self._lessons.get(block=not self._again)
+            self._again += [lesson] * _AGAIN
+            del self._again[: -_AGAIN * _KEPT]
+            self.taken += 1
+            return lesson
+        return self._again.pop(int(self._rng.integers(len(self._again))))
+
+    def _step(self, lesson: Any, done: float) -> tuple[Any, Any, Any]:
+        import torch
+
+        frames, (pictures, clip, place, fact, tokens, own) = lesson
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._rate * min(1, (self.steps + 1) / _WARM) * (0.5 * (1 + math.cos(math.pi * done)) + 1e-3)
+        with self.pupil.precision():
+            states = self.pupil.see(pictures)
+            told, right = self.pupil.facts_loss(states, place, fact, frames)
+            loss = self.pupil.loss(tokens, own, states, clip, frames)
+        self._optimiser.zero_grad(set_to_none=True)
+        (loss + _HEADS * told).backward()
+        torch.nn.utils.clip_grad_norm_(self.pupil.parameters(), 1.0)
+        self._optimiser.step()
+        return loss.detach(), told.detach(), right
+
+    def _look(self, judged: dict[str, list[Clip]], best: dict[str, Any]) -> dict[str, Any]:
+        """Judges the model as it is; saves it where it is the best so far."""
+        found: dict[str, Any] = {name: judge(clips, asker(self.pupil)) for name, clips in judged.items()}
+        write_note(f"step {self.steps}: {json.dumps(found)}")
+        score = float(np.mean([one["tIoU"] + one["none"] + one["verdict"] for one in found.values()]))
+        if score <= self.best:
+            return best
+        self.best = score
+        self.pupil.save(self.out)
+        (self.out / "judged.json").write_text(json.dumps({"step": self.steps, **found}, indent=1) + "\n")
+        return found
+
+
+def asker(pupil: Any) -> Callable[[Sequence[Clip], Sequence[tuple[int, str]], int], list[str]]:
+    """Puts questions to a model in training, clips of equally many pictures at once."""
+
+    def ask(clips: Sequence[Clip], asked: Sequence[tuple[int, str]], most: int) -> list[str]:
+        answers = [""] * len(asked)
+        by_count: dict[int, list[int]] = defaultdict(list)
+        for row, (k, _) in enumerate(asked):
+            by_count[len(clips[k].pictures)].append(row)
+        for rows in by_count.values():
+            pictures = np.stack([[pressed(one) for one in clips[asked[row][0]].pictures] for row in rows])
+            said = pupil.answer(pictures, [asked[row][1] for row in rows], np.arange(len(rows)), most)
+            for row, text in zip(rows, said, strict=True):
+                answers[row] = text
+        return answers
+
+    return ask
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the chat model of the tests.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=4.0)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--frames", type=int, default=240, help="pictures in a batch")
+    parser.add_argument("--processes", type=int, default=max(1, (os.cpu_count() or 2) - 1), help="that draw")
+    parser.add_argument("--looks", type=int, default=4, help="how often it is judged meanwhile")
+    parser.add_argument("--judged", type=int, default=128, help="clips of each kind that it is judged on")
+    parser.add_argument("--seed", type=int, default=0)
+    a = parser.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    write_folder(a.out, a.seed)
+    started = time.monotonic()
+    if a.processes > 1:
+        draw_everybody(a.processes)
+        write_note(f"drew everybody in {time.monotonic() - started:.0f} s")
+    school = School(a.out, a.processes, a.frames, 100 * (1 + a.seed))
+    judged = {name: clips_to_judge(a.judged, apart=name == "apart") for name in ("unseen", "apart")}
+    try:
+        trainer = Trainer(a.out, school, minutes=a.minutes, rate=a.rate)
+        best = trainer.run(judged, a.looks)
+    finally:
+        school.close()
+    (a.out / "README.md").write_text(
+        "A small chat model for the tests, trained from nothing on clips of drawn players. It knows nothing else.\n\n"
+        f"    python -m tests.models.train_vlm {' '.join(sys.argv[1:])}\n\n"
+        f"{trainer.steps} steps. What it answers, of {a.judged} clips each:\n\n"
+        f"```json\n{json.dumps(best, indent=1)}\n```\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
