@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grounding.cli.benching_actions import add_actions
 from grounding.cli.benching_ball import add_ball
 from grounding.cli.benching_clock import add_clock
+from grounding.cli.benching_gpu import add_gpu
 from grounding.cli.benching_kits import add_kits
 from grounding.cli.benching_parse import add_parse
 from grounding.cli.benching_pitch import add_pitch
@@ -60,6 +61,7 @@ def add_commands(commands: Any) -> None:
     add_stitch(what)
     add_kits(what)
     add_policy(what)
+    add_gpu(what)
 
 
 def _index(arguments: argparse.Namespace) -> None:

@@ -19,7 +19,8 @@ from grounding.detect.centernet import suppress
 from grounding.errors import BadInputError, WeightsError
 from grounding.types import Detections, Floats, Image
 from grounding.weights.labels import SPORT_LABELS
-from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision
+from grounding.weights.runtime import spread
+from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision, to_device
 
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "motorbike": "motorcycle", "aeroplane": "airplane", "sofa": "couch", "pottedplant": "potted plant",
@@ -109,10 +110,10 @@ class TransformerDetector:
     def _detect(self, images: Sequence[Image]) -> list[Detections]:
         import torch
 
-        squeezed = np.stack([self._preparation.squeeze(image) for image in images])
+        squeezed = np.stack(spread(self._preparation.squeeze, images))
         with torch.inference_mode():
             # Bytes travel to the device, a quarter of what floats would be.
-            pixels = torch.from_numpy(squeezed).to(self._device).permute(0, 3, 1, 2).float() * self._preparation.factor
+            pixels = to_device(squeezed, self._device).permute(0, 3, 1, 2).float() * self._preparation.factor
             mean, deviation = (
                 torch.tensor(values, device=self._device).view(1, 3, 1, 1)
                 for values in (self._preparation.mean, self._preparation.deviation)

@@ -16,7 +16,7 @@ import numpy as np
 from grounding.errors import WeightsError
 from grounding.types import Floats, Image
 from grounding.weights.runtime import spread
-from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision
+from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision, to_device
 
 _CONFIG: Final = "open_clip_config.json"
 _WEIGHTS: Final = "open_clip_model.safetensors"
@@ -102,7 +102,7 @@ class OpenClipEmbedder:
             return np.asarray(Pillow.fromarray(image).resize(self._size, method), np.uint8)
 
         # Bytes travel to the device, and are made into numbers there, all at once.
-        given = torch.from_numpy(np.stack(spread(squeeze, images))).to(self._device).permute(0, 3, 1, 2)
+        given = to_device(np.stack(spread(squeeze, images)), self._device).permute(0, 3, 1, 2)
         mean, deviation = (
             torch.tensor(one, device=self._device).view(1, 3, 1, 1) for one in (self._mean, self._deviation)
         )

@@ -54,14 +54,15 @@ class Models:
 
         asked = replace(settings or Settings(), profile=profile)
         images = _image_embedder(asked)
-        detector = _detector(asked)
+        detector = detector_of(asked)
         reader = NumberReader()
         boards = BoardNetworks(reader.finder, reader.recogniser)
         words = images or MiniLmEmbedder()
         return cls(detector, PoseEstimator(), AppearanceEmbedder(), reader, words, boards, images)
 
 
-def _detector(settings: Settings) -> Detector:
+def detector_of(settings: Settings) -> Detector:
+    """What finds people and things under these settings. Raises as `Models.load`."""
     from grounding.detect import SPORT_LABELS, CenterNetDetector
 
     # Weak boxes help to follow people, and the ball is chosen among the weakest; of other things only clear ones
