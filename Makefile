@@ -9,6 +9,8 @@ BENCH_LOCK := docker/bench.lock
 BENCH_MADE := .venv/.bench-$(shell sha256sum $(BENCH_LOCK) | cut -c1-16)
 FULL_LOCK := docker/full.lock
 FULL_MADE := .venv/.full-$(shell sha256sum $(FULL_LOCK) | cut -c1-16)
+TRAIN_LOCK := docker/train.lock
+TRAIN_MADE := .venv/.train-$(shell sha256sum $(TRAIN_LOCK) | cut -c1-16)
 JOBS ?= 2
 VIDEO ?=
 PORT ?=
@@ -44,6 +46,13 @@ $(FULL_MADE): $(FULL_LOCK) $(MADE)
 .PHONY: full-env
 full-env: $(FULL_MADE)  ## and what the full profile's open models run on, which tests run in small
 
+$(TRAIN_MADE): $(TRAIN_LOCK) $(FULL_MADE)
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r $(TRAIN_LOCK)
+	@touch $@
+
+.PHONY: train-env
+train-env: $(TRAIN_MADE)  ## and what trains the verifier that looks
+
 .PHONY: weights
 weights: env  ## the models' weights: brought, converted once and checked
 	@$(BIN)/python -m grounding weights fetch
@@ -57,7 +66,7 @@ run: weights vendor  ## start everything, with a sample match; VIDEO=path adds a
 	@exec $(BIN)/python -m videosearch.local run $(if $(VIDEO),--video "$(VIDEO)") $(if $(PORT),--port $(PORT))
 
 .PHONY: check
-check: bench-env full-env  ## format, lint, types, import contracts, migrations, settings
+check: bench-env full-env train-env  ## format, lint, types, import contracts, migrations, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -70,7 +79,7 @@ test: weights vendor check  ## every check, and every test that is not slow
 	$(BIN)/python -m pytest -n $(JOBS) -m 'not slow'
 
 .PHONY: test-slow
-test-slow: weights vendor bench-env full-env  ## the slow tests: workers killed, broker lost, whole matches; what fails twice gets a last try by itself, and is listed
+test-slow: weights vendor bench-env full-env train-env  ## the slow tests: workers killed, broker lost, whole matches; what fails twice gets a last try by itself, and is listed
 	$(BIN)/python -m pytest -m slow --reruns 1 || { [ $$? = 1 ] && $(BIN)/python -m pytest -m slow --last-failed; }
 
 .PHONY: fmt

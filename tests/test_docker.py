@@ -95,15 +95,28 @@ class TestDockerfiles:
         assert locked is not None
         assert f"onnxruntime-gpu=={locked[1]}" in (DOCKER / "worker-cuda.Dockerfile").read_text()
 
+    @pytest.mark.parametrize("extra", ["full", "train"])
+    def test_extras_are_as_locked(self, extra: str) -> None:
+        wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
+        assert {tuple(one.split("==")) for one in wanted} <= set(locked(extra).items())
+
     def test_the_full_profile_is_as_locked(self) -> None:
         assert "--no-deps --requirement docker/full.lock" in (DOCKER / "web.Dockerfile").read_text()
-        locked = dict(
-            line.partition("#")[0].strip().lower().replace("_", "-").split("==")
-            for line in (DOCKER / "full.lock").read_text().splitlines()
-            if "==" in line.partition("#")[0]
-        )
-        wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["full"]
-        assert {tuple(one.split("==")) for one in wanted} <= set(locked.items())
+
+    def test_locks_do_not_differ_in_what_both_name(self) -> None:
+        locks = [locked(name) for name in ("requirements", "bench", "full", "train")]
+        for one in locks:
+            for other in locks:
+                assert {name: one[name] for name in one.keys() & other.keys()} == {
+                    name: other[name] for name in one.keys() & other.keys()
+                }
+
+
+def locked(name: str) -> dict[str, str]:
+    """Package → version of one of the locks."""
+    lines = [line.partition("#")[0].strip() for line in (DOCKER / f"{name}.lock").read_text().splitlines()]
+    pairs = (line.lower().replace("_", "-").partition("==") for line in lines if "==" in line)
+    return {package: version for package, _, version in pairs}
 
 
 class TestCompose:
