@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from grounding.errors import GroundingError, ModelError
 from grounding.types import Image
+from grounding.verify.looking.adapters import Adapter, adapter_in, added, base_folder
 from grounding.verify.looking.chat import NO, YES, Patience, Reply, bare
 from grounding.weights.torch_runtime import is_no_room, make_room
 
@@ -21,7 +22,8 @@ _ALTERNATIVES: Final = 10
 
 
 class LocalModel:
-    """`name`: an id of `python -m grounding models list`, `hf-hub:owner/name`, `local-dir:path`, or a folder's path.
+    """`name`: an id of `python -m grounding models list`, `hf-hub:owner/name`, `local-dir:path`, or a folder's path. A
+    folder may hold a whole model or an adapter, see `adapters`.
 
     Loaded when it is first asked, which takes seconds to a minute; nothing is fetched. Where the pictures of one
     question do not fit into memory, every second one is left out, then and from then on.
@@ -35,10 +37,8 @@ class LocalModel:
 
     def problem(self) -> str:
         """What is wrong with the files, as a sentence; empty where nothing is. Loads nothing, but hashes the files."""
-        from grounding.weights.pulling import model_folder
-
         try:
-            model_folder(self._source)
+            _folder(self._source)
         except GroundingError as error:
             return str(error)
         return ""
@@ -69,29 +69,27 @@ class _Loaded:
     """Processor and model as they are asked."""
 
     def __init__(self, source: str) -> None:
-        from grounding.weights.pulling import model_folder
         from grounding.weights.torch_runtime import device, precision
 
         try:
-            folder = model_folder(source)
+            folder, adapter = _folder(source)
             prepare_processors()
             import torch
-            from transformers import AutoModelForImageTextToText, AutoProcessor
+            from transformers import AutoModelForImageTextToText
 
             self._device = device()
             self._kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision(self._device), torch.float32)
-            auto_processor, auto_model = _untyped(AutoProcessor), _untyped(AutoModelForImageTextToText)
-            self._processor = auto_processor.from_pretrained(folder, local_files_only=True)
-            self._model = auto_model.from_pretrained(folder, dtype=self._kind, local_files_only=True)
+            self._processor = processor_of(folder)
+            auto: Any = AutoModelForImageTextToText
+            self._model = auto.from_pretrained(folder, dtype=self._kind, local_files_only=True)
+            if adapter is not None:
+                self._model = added(self._model, adapter)
         except GroundingError as error:
             raise ModelError(f"the model cannot be loaded: {str(error).rstrip('.')}") from error
         except (OSError, ValueError, KeyError, ImportError) as error:
             reason = " ".join(str(error).split())[:120].rstrip(".")
             raise ModelError(f"the model cannot be loaded: {reason or type(error).__name__}") from error
         self._model = self._model.to(self._device).eval()
-        images = self._processor.image_processor
-        if getattr(images, "do_image_splitting", False):
-            images.do_image_splitting = False  # a picture of many is one tile, as in the clips it was trained on
         config = self._model.generation_config
         config.temperature = config.top_p = config.top_k = None  # never sampled; set, they are warned of
         self._judging = _tokens_of(self._processor.tokenizer, YES | NO)
@@ -117,8 +115,7 @@ class _Loaded:
     def _inputs(self, pictures: Sequence[Image], text: str) -> dict[str, Any]:
         from PIL import Image as Pillow
 
-        content: list[dict[str, Any]] = [{"type": "image", "image": Pillow.fromarray(one)} for one in pictures]
-        messages = [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
+        messages = messages_of([Pillow.fromarray(one) for one in pictures], text)
         inputs = self._processor.apply_chat_template(
             messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
         )
@@ -137,6 +134,24 @@ class _Loaded:
         places = {*sure.topk(min(_ALTERNATIVES, len(sure))).indices.tolist(), *self._judging}
         names = self._processor.tokenizer.convert_ids_to_tokens(sorted(places))
         return {str(name): float(sure[place]) for name, place in zip(names, sorted(places), strict=True)}
+
+
+def messages_of(pictures: Sequence[Any], text: str) -> list[dict[str, Any]]:
+    """Pictures in their order and then the words, as one message of a chat; a model is trained on the same."""
+    content: list[dict[str, Any]] = [{"type": "image", "image": one} for one in pictures]
+    return [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
+
+
+def processor_of(folder: Path) -> Any:
+    """The processor of the model in a folder, as models are asked and trained here."""
+    from transformers import AutoProcessor
+
+    auto: Any = AutoProcessor
+    processor = auto.from_pretrained(folder, local_files_only=True)
+    images = processor.image_processor
+    if getattr(images, "do_image_splitting", False):
+        images.do_image_splitting = False  # a picture of many is one tile, as in the clips it was trained on
+    return processor
 
 
 def prepare_processors() -> None:
@@ -172,13 +187,26 @@ def _tokens_of(tokenizer: Any, words: frozenset[str]) -> tuple[int, ...]:
     return tuple(sorted(place for token, place in tokenizer.get_vocab().items() if bare(token) in words))
 
 
+def _folder(source: str) -> tuple[Path, Adapter | None]:
+    """The folder of the model, and the adapter where `source` is one of that model. Errors as `model_folder`."""
+    from grounding.weights.pulling import model_folder
+
+    adapter = adapter_in(source)
+    return (model_folder(source), None) if adapter is None else (base_folder(adapter), adapter)
+
+
 def _called(source: str) -> str:
-    """The model's own name and what tells two of that name apart; cheap, and never fails."""
+    """The model's own name and what tells two of that name apart; cheap, and never fails. Of an adapter it is that of
+    its base, and that of its training."""
     from grounding.weights.open_models import find_model
     from grounding.weights.pulling import pinned
 
     base = source.rstrip("/").replace(":", "/").rpartition("/")[2]
     try:
+        adapter = adapter_in(source)
+        if adapter is not None:
+            below = adapter.base.rstrip("/").replace(":", "/").rpartition("/")[2]
+            base = f"{below[:15]}+{adapter.name or base}"
         if source.startswith("local-dir:"):
             folder = Path(source.removeprefix("local-dir:")).expanduser()
             facts = sorted((one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in folder.iterdir())

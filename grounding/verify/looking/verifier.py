@@ -136,7 +136,7 @@ class LookingVerifier:
 
     def _ask(self, query: Query, group: Group, members: Sequence[Candidate], patience: Patience) -> _Said:
         """The question which, and then for each candidate whether, as long as the model tells how sure it is."""
-        shown = self._shown(group, members)
+        shown = shown_of(self._films, group, members)
         if not shown:
             raise BadInputError("The film has no picture of this moment.")
         first, last = shown[0][0], shown[-1][0]
@@ -160,16 +160,20 @@ class LookingVerifier:
                 said.yes[number] = likely
         return said
 
-    def _shown(self, group: Group, members: Sequence[Candidate]) -> list[tuple[int, Image]]:
-        """(second of the video, picture with numbers and second of the clip drawn on it)."""
-        width, height = self._films.size(group.video)
-        tubes = {number: one.tube for number, one in zip(group.ids, members, strict=True)}
-        shown: list[tuple[int, Image]] = []
-        for second, t, picture in self._films.pictures(group.video, group.seconds):
-            scale = (picture.shape[1] / width, picture.shape[0] / height)
-            first = shown[0][0] if shown else second
-            shown.append((second, marked(picture, people_at(tubes, t, scale), second - first)))
-        return shown
+
+def shown_of(films: Films, group: Group, members: Sequence[Candidate]) -> list[tuple[int, Image]]:
+    """(second of the video, picture with numbers and second of the clip drawn on it). Errors as those of `films`.
+
+    members: the candidates of the group, in its order.
+    """
+    width, height = films.size(group.video)
+    tubes = {number: one.tube for number, one in zip(group.ids, members, strict=True)}
+    shown: list[tuple[int, Image]] = []
+    for second, t, picture in films.pictures(group.video, group.seconds):
+        scale = (picture.shape[1] / width, picture.shape[0] / height)
+        first = shown[0][0] if shown else second
+        shown.append((second, marked(picture, people_at(tubes, t, scale), second - first)))
+    return shown
 
 
 def name_of(model: ChatModel) -> str:
