@@ -1,4 +1,4 @@
-"""`train`: what is learnt from generated matches: the probabilities of hits and answers, and the policy."""
+"""`train`: what is learnt: the probabilities of hits and answers, the policy, and the model that looks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from grounding.cli import training_policy
+from grounding.cli import training_policy, training_verifier
 from grounding.cli.matches import match_of, seeds
 from grounding.cli.output import write_json
 from grounding.errors import BadInputError
@@ -19,7 +19,7 @@ BASKETBALL_SEEDS = (11, 12)
 
 def add_commands(commands: Any) -> None:
     """Adds `train` to the parser."""
-    train = commands.add_parser("train", help="learn from generated matches")
+    train = commands.add_parser("train", help="learn from generated matches and other clips")
     what = train.add_subparsers(required=True, metavar="WHAT")
     one = what.add_parser("probability", help="how likely a hit is right, and that a query has an answer")
     one.add_argument("--football", type=seeds, default=FOOTBALL_SEEDS, metavar="SEEDS")
@@ -30,6 +30,7 @@ def add_commands(commands: Any) -> None:
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=_probability)
     training_policy.add_commands(what)
+    training_verifier.add_commands(what)
 
 
 def _probability(arguments: argparse.Namespace) -> None:

@@ -54,7 +54,7 @@ def _panel(
     pen.line([(EDGE, top + HEIGHT - EDGE), (WIDTH - EDGE, top + HEIGHT - EDGE)], fill=_PALE)
     pen.text((EDGE, top + 4), f"{name}: {low:.3f} to {high:.3f}, {int(last)} steps", fill=_INK)
     _stroke(pen, x, y, _PALE)
-    window = min(_WINDOW, len(y))
+    window = min(_WINDOW, max(1, len(y) // 4))  # what was looked at now and then has few points
     smooth = np.convolve(y, np.ones(window) / window, mode="valid")
     _stroke(pen, x[window - 1 :], smooth, _LINE)
 

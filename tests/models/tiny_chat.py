@@ -83,6 +83,17 @@ def qwen3_vl(folder: Path) -> Path:
     return _save(folder, made.Qwen3VLForConditionalGeneration(config), processor)
 
 
+def chat_template(image: str) -> str:
+    """That of a processor whose pictures are written as `image`."""
+    return _CHAT.replace("IMAGE", image)
+
+
+def tokenizer(extra: list[str]) -> tuple[Any, dict[str, int]]:
+    """A small tokeniser with the special tokens of a family, and the ids with which texts begin, end and are padded."""
+    made = _tokenizer(extra)
+    return made, _ends(made)
+
+
 def _tokenizer(extra: list[str]) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
