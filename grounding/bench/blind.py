@@ -27,7 +27,7 @@ class _Blind:
     dimension = 1
     cosines = SENTENCE_COSINES
 
-    def estimate(self, image: Image, boxes: Floats) -> Floats:  # noqa: ARG002
+    def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:  # noqa: ARG002
         return np.zeros((len(boxes), 17, 3), np.float32)
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
@@ -35,7 +35,7 @@ class _Blind:
 
 
 class _BlindLooks(_Blind):
-    def embed(self, image: Image, boxes: Floats) -> Floats:  # noqa: ARG002
+    def embed(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:  # noqa: ARG002
         return np.ones((len(boxes), 1), np.float32)
 
 

@@ -42,7 +42,9 @@ def add_gpu(what: Any) -> None:
     gpu.add_argument("--embedder", default="pe-core-b-16")
     gpu.add_argument("--verifier", default="smolvlm2-500m")
     gpu.add_argument("--models", default="", help="for networks and beside; all of them where none is named")
-    gpu.add_argument("--batch", type=int, default=10, help="pictures detected at a time in indexing")
+    gpu.add_argument(
+        "--batch", type=int, default=0, help="pictures detected at a time in indexing, 0 as in the product"
+    )
     gpu.add_argument("--questions", type=int, default=1)
     gpu.add_argument("--candidates", type=int, default=20)
     gpu.add_argument("--windows", type=int, default=8, help="looked at of the match's; 0 for all")
@@ -125,17 +127,17 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     for option, name, known in chosen:
         if name not in known:
             raise BadInputError(f"--{option} is one of {', '.join(known)}, got {name}")
-    counts = ("batch", "questions", "candidates", "items")
+    counts = ("questions", "candidates", "items")
     if (
         any(getattr(arguments, name) < 1 for name in counts)
-        or min(arguments.windows, arguments.minutes, arguments.loop) < 0
+        or min(arguments.batch, arguments.windows, arguments.minutes, arguments.loop) < 0
     ):
-        raise BadInputError(f"--{', --'.join(counts)} must be 1 or more, --windows, --minutes, --loop not negative.")
+        raise BadInputError(f"--{', --'.join(counts)} must be 1 or more, the other numbers not negative.")
     work = arguments.work or home() / "bench-gpu"
     work.mkdir(parents=True, exist_ok=True)
     video = arguments.video or video_of(("football", 9, 60), work)[0]
     probe(video)
-    taken = {name: getattr(arguments, name) for name in (*counts, "windows", "minutes", "small")}
+    taken = {name: getattr(arguments, name) for name in (*counts, "batch", "windows", "minutes", "small")}
     models = {name: getattr(arguments, name) for name in ("detector", "embedder", "verifier")}
     workers = _workers(arguments.workers)
     return Plan(video, work, workers=workers, minutes_each=arguments.loop, models=wanted, **taken, **models)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from grounding.describe.crops import cut, window
+from grounding.describe.crops import cut, each, window
 from grounding.types import Floats, Image
-from grounding.weights.runtime import Network
+from grounding.weights.runtime import Network, spread
 
 _WIDTH, _HEIGHT = 64, 128
 _CHANNELS: Final = 80
@@ -48,10 +49,12 @@ class AppearanceEmbedder:
     A vector is the colours of five stripes of the body, and network features of its upper and lower half: who wears
     what where tells teams apart, build and hair and shoes tell team-mates apart a little. Safe to use from several
     threads.
+
+    where: a GPU, on which the boxes of a call are looked at together; without, the CPU.
     """
 
-    def __init__(self) -> None:
-        self._network = Network("efficientnet-lite0")
+    def __init__(self, where: str = "") -> None:
+        self._network = Network("efficientnet-lite0", where)
         self._colours = _colour_anchors() * _AXES
 
     @property
@@ -59,18 +62,16 @@ class AppearanceEmbedder:
         """Length of the vectors."""
         return len(_STRIPES) * len(self._colours) + _HALVES * _CHANNELS
 
-    def embed(self, image: Image, boxes: Floats) -> Floats:
-        """(N, dimension) float32 unit rows for `boxes` (N, 4) in pixels of `image`."""
-        areas = [window(box, aspect=_WIDTH / _HEIGHT, margin=0.0) for box in boxes]
-        feeds = [{"images": cut(image, area, (_WIDTH, _HEIGHT))[None]} for area in areas]
+    def embed(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        """(N, dimension) float32 unit rows for `boxes` (N, 4) in pixels of `image`, or of one picture for each."""
+        pictures = each(image, boxes)
+        asked = list(zip(pictures, boxes, strict=True))
+        crops = spread(_crop, asked)
+        outputs = self._network.run_many([{"images": crop[None]} for crop in crops])
+        colours = spread(lambda one: self._colour(cut(one[0], one[1], _GRID)), asked)
         rows = [
-            np.concatenate(
-                [
-                    np.sqrt(_COLOUR_SHARE) * self._colour(cut(image, box, _GRID)),
-                    np.sqrt(1 - _COLOUR_SHARE) * _halves(outputs[0][0]),
-                ]
-            )
-            for box, outputs in zip(boxes, self._network.run_many(feeds), strict=True)
+            np.concatenate([np.sqrt(_COLOUR_SHARE) * colour, np.sqrt(1 - _COLOUR_SHARE) * _halves(parts[0][0])])
+            for colour, parts in zip(colours, outputs, strict=True)
         ]
         return np.stack(rows).astype(np.float32) if rows else np.zeros((0, self.dimension), np.float32)
 
@@ -82,6 +83,11 @@ class AppearanceEmbedder:
         near = np.exp(squares * np.float32(-1 / (2 * _SOFTNESS**2))) + np.float32(1e-9)
         near /= near.sum(axis=1, keepdims=True)
         return np.asarray(np.sqrt(_STRIPE_SHARES @ near / len(_STRIPES)).ravel(), np.float32)
+
+
+def _crop(asked: tuple[Image, Floats]) -> Image:
+    image, box = asked
+    return cut(image, window(box, aspect=_WIDTH / _HEIGHT, margin=0.0), (_WIDTH, _HEIGHT))
 
 
 def _halves(parts: Floats) -> Floats:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from grounding.types import Floats, Image
 
 Affine = NDArray[np.float64]
+
+
+def each(image: Image | Sequence[Image], boxes: Floats) -> Sequence[Image]:
+    """The picture of each box, where one is given for all, or already one for each."""
+    return [image] * len(boxes) if isinstance(image, np.ndarray) else image
 
 
 def window(box: Floats, *, aspect: float, margin: float) -> Floats:

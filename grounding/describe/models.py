@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 class Pose(Protocol):
     """Finds body points."""
 
-    def estimate(self, image: Image, boxes: Floats) -> Floats:
-        """(N, 17, 3): x, y in picture pixels and score for each of `boxes` (N, 4)."""
+    def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        """(N, 17, 3): x, y in picture pixels and score for each of `boxes` (N, 4), of one picture or of one each."""
         ...
 
 
 class Appearance(Protocol):
     """Turns what a person looks like into a vector."""
 
-    def embed(self, image: Image, boxes: Floats) -> Floats:
-        """(N, D) unit rows for `boxes` (N, 4)."""
+    def embed(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        """(N, D) unit rows for `boxes` (N, 4), of one picture or each of its own."""
         ...
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from grounding.describe.crops import cut, window
+from grounding.describe.crops import cut, each, window
 from grounding.types import Floats, Image
-from grounding.weights.runtime import Network
+from grounding.weights.runtime import Network, spread
 
 KEYPOINTS: Final = (
     "nose", "left eye", "right eye", "left ear", "right ear", "left shoulder", "right shoulder", "left elbow",
@@ -30,23 +31,35 @@ where that centre expects it. MoveNet was made with this number."""
 
 
 class PoseEstimator:
-    """Finds 17 body points per person box. Safe to use from several threads."""
+    """Finds 17 body points per person box. Safe to use from several threads.
 
-    def __init__(self) -> None:
-        self._network = Network("movenet-lightning")
+    where: a GPU, on which the boxes of a call are looked at together; without, the CPU.
+    """
 
-    def estimate(self, image: Image, boxes: Floats) -> Floats:
-        """(N, 17, 3) float32: x, y in picture pixels and a score in 0..1 for each of `boxes` (N, 4)."""
+    def __init__(self, where: str = "") -> None:
+        self._network = Network("movenet-lightning", where)
+
+    def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        """(N, 17, 3) float32: x, y in picture pixels and a score in 0..1 for each of `boxes` (N, 4).
+
+        image: of all boxes, or one for each.
+        """
+        pictures = each(image, boxes)
         widths = [_width_for(box) for box in boxes]
         areas = [window(box, aspect=width / _SIDE, margin=_MARGIN) for box, width in zip(boxes, widths, strict=True)]
-        feeds = [{"images": cut(image, area, (width, _SIDE))[None]} for area, width in zip(areas, widths, strict=True)]
+        cuts = list(zip(pictures, areas, widths, strict=True))
+        crops = spread(lambda one: cut(one[0], one[1], (one[2], _SIDE)), cuts)
+        outputs = self._network.run_many([{"images": crop[None]} for crop in crops])
         points = np.zeros((len(areas), len(KEYPOINTS), 3), np.float32)
-        for index, (area, outputs) in enumerate(zip(areas, self._network.run_many(feeds), strict=True)):
-            decoded = decode(*(output[0] for output in outputs))
+        for index, (area, decoded) in enumerate(zip(areas, spread(_decoded, outputs), strict=True)):
             points[index, :, 0] = area[0] + decoded[:, 0] * (area[2] - area[0])
             points[index, :, 1] = area[1] + decoded[:, 1] * (area[3] - area[1])
             points[index, :, 2] = decoded[:, 2]
         return points
+
+
+def _decoded(outputs: Sequence[Floats]) -> Floats:
+    return decode(*(output[0] for output in outputs))
 
 
 def _width_for(box: Floats) -> int:

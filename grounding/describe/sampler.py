@@ -73,7 +73,7 @@ class _Crop:
 class CropSampler:
     """Fed with each picture's people, gives `CropSample`s by tracklet, and readings of their numbers.
 
-    run: maps a function over items, in parallel if it likes; the networks are called from there, one crop a call.
+    run: threads for what is measured crop by crop; the networks are called with all crops of a second.
     images: gives each sample its vector, of all people of a second in one call; None for none.
     """
 
@@ -136,7 +136,7 @@ class CropSampler:
         kept, self._best = self._best, {}
         chosen = [(tracklet_id, crops[0]) for tracklet_id, crops in kept.items()]
         vectors = self._vectors(list(kept.values()))
-        for (tracklet_id, crop), sample, vector in zip(chosen, self._map(self._look, chosen), vectors, strict=True):
+        for (tracklet_id, crop), sample, vector in zip(chosen, self._looked_at(chosen), vectors, strict=True):
             self._samples[tracklet_id].append(sample if vector is None else replace(sample, vector=vector))
             self._keep_for_number(tracklet_id, crop, sample)
 
@@ -171,10 +171,20 @@ class CropSampler:
             for part, crops in zip(parts, kept, strict=True)
         ]
 
-    def _map(self, work: Callable[[tuple[int, _Crop]], CropSample], items: list[tuple[int, _Crop]]) -> list[CropSample]:
+    def _looked_at(self, chosen: Sequence[tuple[int, _Crop]]) -> list[CropSample]:
+        """All that is measured on the crops of a second; each network has them in one call."""
+        posed = [crop for _, crop in chosen if self._wants_pose(crop.box)]
+        looks = [crop for tracklet_id, crop in chosen if self._wants_appearance(tracklet_id)]
+        points = dict(zip(map(id, posed), _asked(self._pose.estimate, posed), strict=True))
+        # Of all that is kept of a video until it is stitched these vectors are the most.
+        rows = dict(zip(map(id, looks), _asked(self._appearance.embed, looks), strict=True))
+        items = [
+            _Looked(crop, points.get(id(crop)), None if (row := rows.get(id(crop))) is None else row.astype(np.float16))
+            for _, crop in chosen
+        ]
         if self._pool is None or len(items) < 2:
-            return [work(item) for item in items]
-        return list(self._pool.map(work, items))
+            return [_sample(item) for item in items]
+        return list(self._pool.map(_sample, items))
 
     def _consider(self, tracklet_id: int, t: float, image: Image, box: Floats, hidden: float, light: float) -> None:
         height, width = float(box[3] - box[1]), float(box[2] - box[0])
@@ -214,29 +224,6 @@ class CropSampler:
         inner = (box - np.tile(offset, 2)) * np.float32(scale)
         return _Crop(t, box, part, inner.astype(np.float32), scale, offset, sharpness, quality, light)
 
-    def _look(self, item: tuple[int, _Crop]) -> CropSample:
-        """All that is measured on one crop."""
-        tracklet_id, crop = item
-        inside = crop.inner[None]
-        points: Floats | None = None
-        if self._wants_pose(crop.box):
-            points = self._pose.estimate(crop.image, inside)[0]
-        shirt, shorts = kit_shares(crop.image, crop.inner, points, light=crop.light)
-        return CropSample(
-            second=int(crop.t + 1e-6),
-            t=crop.t,
-            box=crop.box,
-            sharpness=crop.sharpness,
-            shirt=shirt,
-            shorts=shorts,
-            keypoints=None if points is None else _in_picture(points, crop),
-            appearance=self._embed(crop.image, inside) if self._wants_appearance(tracklet_id) else None,
-        )
-
-    def _embed(self, image: Image, box: Floats) -> NDArray[np.float16]:
-        # Of all that is kept of a video until it is stitched these vectors are the most.
-        return np.asarray(self._appearance.embed(image, box)[0], np.float16)
-
     def _wants_pose(self, box: Floats) -> bool:
         width, height = float(box[2] - box[0]), float(box[3] - box[1])
         low, high = self._settings.no_pose
@@ -271,6 +258,36 @@ class CropSampler:
                 if reading is not None:
                     found[i].append(reading)
         return {i: tuple(readings) for i, readings in found.items() if readings}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """A crop, with the body points in its pixels and the vector of looks, where they were asked for."""
+
+    crop: _Crop
+    points: Floats | None
+    appearance: NDArray[np.float16] | None
+
+
+def _asked(network: Callable[[Sequence[Image], Floats], Floats], crops: Sequence[_Crop]) -> Sequence[Floats]:
+    """What a network says of each crop's person."""
+    return list(network([crop.image for crop in crops], np.stack([crop.inner for crop in crops]))) if crops else []
+
+
+def _sample(looked: _Looked) -> CropSample:
+    """With the colours of the kit, which need the body points."""
+    crop = looked.crop
+    shirt, shorts = kit_shares(crop.image, crop.inner, looked.points, light=crop.light)
+    return CropSample(
+        second=int(crop.t + 1e-6),
+        t=crop.t,
+        box=crop.box,
+        sharpness=crop.sharpness,
+        shirt=shirt,
+        shorts=shorts,
+        keypoints=None if looked.points is None else _in_picture(looked.points, crop),
+        appearance=looked.appearance,
+    )
 
 
 def _worth_more(readings: list[Reading]) -> bool:

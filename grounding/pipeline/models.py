@@ -58,7 +58,8 @@ class Models:
         reader = NumberReader()
         boards = BoardNetworks(reader.finder, reader.recogniser)
         words = images or MiniLmEmbedder()
-        return cls(detector, PoseEstimator(), AppearanceEmbedder(), reader, words, boards, images)
+        where = _gpu(asked)
+        return cls(detector, PoseEstimator(where), AppearanceEmbedder(where), reader, words, boards, images)
 
 
 def detector_of(settings: Settings) -> Detector:
@@ -74,6 +75,16 @@ def detector_of(settings: Settings) -> Detector:
     from grounding.weights.pulling import model_folder
 
     return TransformerDetector(model_folder(settings.detector_name, "detector"), thresholds=thresholds)
+
+
+def _gpu(settings: Settings) -> str:
+    """Where the small networks run that look at people: beside the large ones, or "" for the CPU."""
+    if settings.profile != "full":
+        return ""
+    from grounding.weights.torch_runtime import device
+
+    where = device()
+    return "" if where.type == "cpu" else str(where)
 
 
 def _image_embedder(settings: Settings) -> OpenClipEmbedder | None:

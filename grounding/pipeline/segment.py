@@ -244,7 +244,7 @@ def _detected(
         ThreadPoolExecutor(1, thread_name_prefix="detect") as worker,
         closing(_decoded_ahead(path, span, settings, times)) as frames,
     ):
-        while batch := list(islice(frames, settings.batch)):
+        while batch := list(islice(frames, settings.at_once)):
             following = worker.submit(look, batch)
             if waiting is not None:
                 yield waiting.result()

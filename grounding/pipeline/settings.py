@@ -29,9 +29,10 @@ class Settings:
     longer side as the detector sees it; max_detect_cost: most times the cost of that which a picture of small people
     may cost, 1 for never more; tube_step: seconds between stored boxes; segment_seconds: length of a unit of work;
     overlap: seconds it reads into the next one; max_gap: longest absence that is drawn through; min_track_seconds,
-    min_track_score: shorter or weaker tracks are dropped; batch: pictures detected at a time; pitch: whether the lines
-    of the field are looked for. detector, embedder: of the full profile, names of open models (see
-    `grounding.weights.open_models`), "" for its defaults; "embedded" as the detector for that of the embedded profile.
+    min_track_score: shorter or weaker tracks are dropped; batch: pictures detected at a time, 0 for as many as suit the
+    profile; pitch: whether the lines of the field are looked for. detector, embedder: of the full profile, names of
+    open models (see `grounding.weights.open_models`), "" for its defaults; "embedded" as the detector for that of the
+    embedded profile.
     """
 
     profile: str = "embedded"
@@ -45,18 +46,23 @@ class Settings:
     max_gap: float = 2.0
     min_track_seconds: float = 0.8
     min_track_score: float = 0.25
-    batch: int = 5
+    batch: int = 0
     pitch: bool = True
     detector: str = ""
     embedder: str = ""
 
     def __post_init__(self) -> None:
-        if not (0 < self.rate <= 60 and self.tube_step > 0 and self.batch > 0):
-            raise ValueError(f"rate (up to 60), tube_step and batch must be positive, got {self}")
+        if not (0 < self.rate <= 60 and self.tube_step > 0 and self.batch >= 0):
+            raise ValueError(f"rate (up to 60) and tube_step must be positive, batch not negative, got {self}")
         if not self.max_detect_cost >= 1:
             raise ValueError(f"max_detect_cost must be 1 or more, got {self.max_detect_cost}")
         if not self.segment_seconds > 2 * self.overlap >= 0:
             raise ValueError(f"a segment must be longer than twice its overlap, got {self}")
+
+    @property
+    def at_once(self) -> int:
+        """Pictures detected at a time. A GPU has as much to do to begin a batch as to compute it."""
+        return self.batch or (10 if self.profile == "full" else 5)
 
     @property
     def pictures(self) -> float:

@@ -22,6 +22,8 @@ from grounding.weights import ensure
 if TYPE_CHECKING:
     import onnxruntime
 
+    from grounding.weights.torch_network import TorchNetwork
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -74,15 +76,27 @@ def session(path: Path, *, intra_threads: int = 1) -> onnxruntime.InferenceSessi
 
 
 class Network:
-    """One registered weight, loaded. Safe to use from several threads."""
+    """One registered weight, loaded. Safe to use from several threads.
 
-    def __init__(self, weight_id: str) -> None:
+    where: a GPU as torch names it ("cuda:0"), on which inputs are computed together; without, the CPU.
+    """
+
+    def __init__(self, weight_id: str, where: str = "") -> None:
         self._session = session(ensure(weight_id))
+        self._elsewhere: TorchNetwork | None = None
+        if where:
+            from grounding.weights.torch_network import TorchNetwork
+
+            self._elsewhere = TorchNetwork(ensure(weight_id), where)
 
     def run(self, feed: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """All outputs, in the order of the file."""
+        if self._elsewhere is not None:
+            return self._elsewhere.run_many([feed])[0]
         return list(self._session.run(None, dict(feed)))
 
     def run_many(self, feeds: Sequence[Mapping[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
         """`run` of each feed, several at a time, results in the order of `feeds`."""
+        if self._elsewhere is not None:
+            return self._elsewhere.run_many(feeds)
         return spread(self.run, feeds)

@@ -153,7 +153,7 @@ def _enter(job: Job, threads: int, ready: Barrier) -> None:
         if job.finds is not None:
             models = replace(models, detector=Reminded(models.detector, load_finds(job.finds)))
         picture = np.zeros((720, 1280, 3), np.uint8)
-        for count in {1, job.settings.batch}:
+        for count in {1, job.settings.at_once}:
             models.detector.detect([picture] * count)
         if models.images is not None:
             models.images.embed_images([picture] * 64)

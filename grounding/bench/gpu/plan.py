@@ -36,11 +36,11 @@ class Plan:
     """What is measured.
 
     video: a match; minutes_each: it is repeated to so many minutes for each worker of indexing, 0 for once; work: where
-    models, finds, repeated videos and the index are kept; small: models of few weights, for trying out,
-    which say nothing of speed; detector, embedder, verifier: of the end-to-end parts; workers: of indexing, a row each;
-    batch: pictures detected at a time there; questions: how many; candidates: looked at; windows: looked at of the
-    match's, 0 for all of them; minutes: of the match that windows are counted for, 0 for the video's length; models:
-    that are measured by themselves; items: pictures or crops for `beside`.
+    models, finds, repeated videos and the index are kept; small: models of few weights, for trying out, which say
+    nothing of speed; detector, embedder, verifier: of the end-to-end parts; workers: of indexing, a row each; batch:
+    pictures detected at a time there, 0 as in the product; questions: how many; candidates: looked at; windows: looked
+    at of the match's, 0 for all of them; minutes: of the match that windows are counted for, 0 for the video's length;
+    models: that are measured by themselves; items: pictures or crops for `beside`.
     """
 
     video: Path
@@ -50,7 +50,7 @@ class Plan:
     embedder: str = "pe-core-b-16"
     verifier: str = "smolvlm2-500m"
     workers: tuple[int, ...] = (1, 4, 8)
-    batch: int = 10
+    batch: int = 0
     questions: int = 1
     candidates: int = 20
     windows: int = 8

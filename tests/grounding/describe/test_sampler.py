@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from grounding.describe.crops import each
 from grounding.describe.sampler import CropSampler, SamplerSettings
 from grounding.types import Floats, Image
 
@@ -25,16 +26,16 @@ class Networks:
         self.read_shapes: list[tuple[int, ...]] = []
         self.readings = list(readings)
 
-    def estimate(self, image: Image, boxes: Floats) -> Floats:
-        self.posed.append((image.shape[0], image.shape[1]))
+    def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        self.posed += [(one.shape[0], one.shape[1]) for one in each(image, boxes)]
         points = np.zeros((len(boxes), 17, 3), np.float32)
         points[:, :, 0] = ((boxes[:, 0] + boxes[:, 2]) / 2)[:, None]
         points[:, :, 1] = boxes[:, 1][:, None]
         points[:, :, 2] = 0.1
         return points
 
-    def embed(self, image: Image, boxes: Floats) -> Floats:
-        self.embedded += 1
+    def embed(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
+        self.embedded += len(boxes)
         return np.tile(np.asarray([1, 0], np.float32), (len(boxes), 1))
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:

@@ -96,7 +96,7 @@ class Blind:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def estimate(self, image: Image, boxes: Floats) -> Floats:
+    def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
         return np.zeros((len(boxes), 17, 3), np.float32)
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
@@ -104,7 +104,7 @@ class Blind:
 
 
 class Looks(Blind):
-    def embed(self, image: Image, boxes: Floats) -> Floats:
+    def embed(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
         return np.tile(np.asarray([0.6, 0.8], np.float32), (len(boxes), 1))
 
 
