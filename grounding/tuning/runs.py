@@ -127,11 +127,14 @@ class _Session:
 
     def _learn(self, name: Name, before: Path | None) -> None:
         """A stage from the adapter `before` it, or from a fresh one, to its end."""
-        from grounding.tuning import trainers
-
         _free()
         stage, config = self.run.folder / name, self.config
         processor, model = _loaded(self.place)
+        from transformers import set_seed
+
+        from grounding.tuning import trainers  # not before processors are prepared
+
+        set_seed(config.seed)  # a fresh adapter is drawn
         model = adapting.adapted(model, config) if before is None else adapting.loaded(model, before)
         self.say(f"{name}: {config.length(name)} steps, {_learning(model)} weights learn")
         learn = trainers.imitate if name == "sft" else trainers.reinforce
