@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,23 +24,30 @@ _TEXT: Final = {
 _SIDE: Final = {"longest_edge": 64}
 
 
-def smolvlm(folder: Path) -> Path:
-    """A SmolVLM of 0.1 million weights; a picture is 4 tokens."""
+def smolvlm(
+    folder: Path, *, text: Mapping[str, int] | None = None, seen: Mapping[str, int] | None = None,
+    words: Sequence[str] = (),
+) -> Path:  # fmt: skip
+    """A SmolVLM of 0.1 million weights; a picture is 4 tokens.
+
+    text, seen: other sizes of the two parts; words: what the tokeniser is trained on, with a larger vocabulary.
+    """
     prepare_processors()
     import torch
     import transformers as tf
 
     torch.manual_seed(7)
     tiles = [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)]
-    tokens = _tokenizer(["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles])
-    text = {"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **_ends(tokens)}
-    seen = {
+    special = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles]
+    tokens = _tokenizer(special, words or WORDS, 900 if words else 400)
+    sizes = {"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **(text or {}), **_ends(tokens)}
+    looks = {
         "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "image_size": 64, "patch_size": 16,
+        "image_size": 64, "patch_size": 16, **(seen or {}),
     }  # fmt: skip
     made: Any = tf
     config = made.SmolVLMConfig(
-        text_config=text, vision_config=seen, scale_factor=2, image_token_id=_id(tokens, "<image>"),
+        text_config=sizes, vision_config=looks, scale_factor=2, image_token_id=_id(tokens, "<image>"),
         tie_word_embeddings=True, pad_token_id=_id(tokens, "<|endoftext|>"),
     )  # fmt: skip
     processor = made.SmolVLMProcessor(
@@ -94,7 +102,7 @@ def tokenizer(extra: list[str]) -> tuple[Any, dict[str, int]]:
     return made, _ends(made)
 
 
-def _tokenizer(extra: list[str]) -> Any:
+def _tokenizer(extra: list[str], words: Sequence[str] = WORDS, most: int = 400) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -104,7 +112,7 @@ def _tokenizer(extra: list[str]) -> Any:
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *extra]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(
-        WORDS, trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=alphabet)
+        words, trainers.BpeTrainer(vocab_size=most, special_tokens=special, initial_alphabet=alphabet)
     )
     fast: Any = PreTrainedTokenizerFast
     return fast(
