@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -61,7 +61,9 @@ def look(query: Query) -> bool:
     verifier = verifiers.current()
     measured = _measured(verifier, query, rows, proposals)
     waiting = _Waiting(query)
-    looker = engine.looking(_films(rows), Answers(), settings.VERIFIER_SECONDS, waiting.still)
+    looker = engine.looking(
+        films_of({row.video_id for row in rows}), Answers(), settings.VERIFIER_SECONDS, waiting.still
+    )
     name = f"{verifier.name} + {looker.name}"
     patience, silent = looker.patience(), ""
     for asked, places in _questions(query, rows, best_of(measured)).values():
@@ -145,9 +147,9 @@ def _note(query: Query, why: str) -> None:
     Query.objects.filter(pk=query.pk, state=Query.State.VERIFYING).update(unseen=why)
 
 
-def _films(rows: list[Candidate]) -> Callable[[str], Film | None]:
-    """The playable copy of each video, which is small and quick to seek in, or the original where there is none."""
-    videos = Video.objects.filter(pk__in={row.video_id for row in rows}).prefetch_related("renditions")
+def films_of(keys: Collection[Any]) -> Callable[[str], Film | None]:
+    """The playable copy of each video (of these keys), which is small and quick to seek in, or else the original."""
+    videos = Video.objects.filter(pk__in=keys).prefetch_related("renditions")
     films: dict[str, Film] = {}
     for video in videos:
         path: Path = video.proxy.file if video.proxy and video.proxy.file.is_file() else video.original

@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -23,13 +23,16 @@ from grounding.rl.policy import Policy
 from grounding.rl.problems import Problem
 from grounding.rl.scoring import KINDS, agreement, table
 from grounding.rl.train import Config, begin, finish, train
-from grounding.types import Span
+from grounding.types import Candidate, Query, Span
 from videosearch import jobs
 from videosearch.jobs.models import Job
 from videosearch.jobs.run import JobRun
 from videosearch.library.models import Library
 from videosearch.search import convert, verifiers
 from videosearch.search.models import Feedback, Judgement, VerifierVersion
+
+if TYPE_CHECKING:
+    from grounding.tuning.clips import Asked
 
 KIND: Final = "search.train"
 HELD_OUT: Final = 4
@@ -131,28 +134,45 @@ def given(library: Library | None) -> Given:
             unusable += 1
             continue
         judgements[row.judgement] += 1
-        (held_out if _is_held_out(row) else learn).append(one)
+        (held_out if is_held_out(row) else learn).append(one)
     return Given(learn, held_out, judgements, unusable)
 
 
-def _is_held_out(row: Feedback) -> bool:
+def is_held_out(row: Feedback) -> bool:
     digest = hashlib.sha256(f"{row.video_id} {row.query_text.casefold()}".encode()).digest()
     return digest[0] % HELD_OUT == 0
 
 
 def problem_of(row: Feedback) -> Problem | None:
     """One judgement to learn from; None where too little was kept of the moment."""
+    spoken = _spoken(row)
+    if spoken is None:
+        return None
+    query, candidate, span = spoken
+    return said(query, candidate, _JUDGEMENTS[row.judgement], span, kind=kind_of(query))
+
+
+def asked_of(row: Feedback) -> Asked | None:
+    """One judgement as a question about pictures; None where too little was kept of the moment."""
+    from grounding.tuning.sources import of_reviewer
+
+    spoken = _spoken(row)
+    if spoken is None:
+        return None
+    query, candidate, span = spoken
+    return of_reviewer(query, candidate, _JUDGEMENTS[row.judgement], span, group=str(row.video_id))
+
+
+def _spoken(row: Feedback) -> tuple[Query, Candidate, Span] | None:
+    """The question, the candidate, and the span as it was shown or corrected to."""
     spoken = convert.said_from(row)
     if spoken is None:
         return None
-    query, candidate = spoken
     start, end = row.start, row.end
     if row.judgement == Judgement.CORRECTED:
         start = start if row.corrected_start is None else row.corrected_start
         end = end if row.corrected_end is None else row.corrected_end
-    if end <= start:
-        return None
-    return said(query, candidate, _JUDGEMENTS[row.judgement], Span(start, end), kind=kind_of(query))
+    return (*spoken, Span(start, end)) if end > start else None
 
 
 _JUDGEMENTS: Final[dict[str, Any]] = {
