@@ -22,7 +22,7 @@ from tests.models.players import split
 
 CLIP = Path(__file__).parent.parent.parent / "models" / "clip"
 FIGURES: dict[str, Any] = json.loads((CLIP / "README.md").read_text().split("```json")[1].split("```")[0])
-LEAST = 0.8
+LEAST = 0.85
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +54,7 @@ def test_each_thing_alone_is_found_as_well_as_is_written(
     found = judging.precision_by_attribute(split().unseen[:300], shown[0], embedder.embed)
     written = FIGURES["unseen"]["P@10"]
     assert written["shirt"] > 0.9
+    assert written["number"] > 0.3
     assert {
         name: value for name, value in found.items() if value < written[name] - 0.25
     } == {}  # of ten and twenty pictures
@@ -63,7 +64,7 @@ def test_colours_never_seen_together(embedder: OpenClipEmbedder) -> None:
     players = split().apart[:200]
     images = embedder.embed_images(judging.gallery(players, 96))
     found = judging.recall(embedder.embed(judging.full_captions(players)), images, 5)
-    assert found > FIGURES["apart"]["R@5"] - 0.1 > 0.1
+    assert found > FIGURES["apart"]["R@5"] - 0.1 > 0.7
 
 
 def test_it_gives_what_plain_open_clip_gives(embedder: OpenClipEmbedder, shown: tuple[Floats, list[Image]]) -> None:
