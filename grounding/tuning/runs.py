@@ -35,13 +35,14 @@ Say = Callable[[str], None]
 Name = Literal["sft", "grpo"]
 
 LOGGED: Final = {
-    "loss": "loss",
+    "held out": "held out",
     "rewards/worth/mean": "reward",
     "rewards/form/mean": "form",
     "rewards/t_iou/mean": "t_iou",
     "rewards/v_iou/mean": "v_iou",
     "rewards/s_iou/mean": "s_iou",
     "rewards/right/mean": "right",
+    "loss": "loss",
     "reward_std": "spread",
     "kl": "kl",
     "entropy": "entropy",
@@ -49,9 +50,9 @@ LOGGED: Final = {
     "completions/mean_length": "tokens",
     "seconds": "seconds",
     "megabytes": "megabytes",
-    "held out": "held out",
 }
-"""What TRL and this program log → its name in the curves. A reward is that of `worth`, without the form."""
+"""What TRL and this program log → its name in the curves, in the order in which they are drawn. A reward is that of
+`worth`, without the form."""
 
 
 @dataclass(slots=True)
@@ -215,7 +216,8 @@ def curve_of(log: Sequence[dict[str, Any]], done: int = 0) -> list[dict[str, flo
             continue
         kept = steps.setdefault(int(row["step"]), {"step": float(done + row["step"])})
         kept |= {ours: float(row[name]) for name, ours in LOGGED.items() if row.get(name) is not None}
-    return [steps[step] for step in sorted(steps)]
+    order = ("step", *LOGGED.values())
+    return [{name: steps[step][name] for name in order if name in steps[step]} for step in sorted(steps)]
 
 
 def _loaded(place: Path) -> tuple[Any, Any]:

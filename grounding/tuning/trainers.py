@@ -31,6 +31,8 @@ Looks = Callable[[Any], dict[str, float]]
 _trl: Any = trl
 
 PARTS: Final = ("t_iou", "v_iou", "s_iou", "right")
+_EASE: Final = 10
+"""Steps over which GRPO's rate rises: the first ones of Adam are as long as the rate, whatever the gradient."""
 
 
 def imitate(
@@ -73,7 +75,8 @@ def reinforce(
     settings = _trl.GRPOConfig(
         **_common(config, folder), max_steps=config.steps, learning_rate=config.rate, beta=config.kl,
         per_device_train_batch_size=once, gradient_accumulation_steps=times, num_generations=config.group,
-        max_completion_length=config.tokens, temperature=config.temperature, lr_scheduler_type="constant",
+        max_completion_length=config.tokens, temperature=config.temperature, lr_scheduler_type="constant_with_warmup",
+        warmup_steps=min(_EASE, config.steps // 5),
         reward_weights=[1.0, config.form, *(0.0 for _ in PARTS)],
     )  # fmt: skip
     trainer = _trl.GRPOTrainer(
