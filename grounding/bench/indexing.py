@@ -6,7 +6,6 @@ Every measurement runs in a process of its own, so that the peak of one is not t
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from grounding.files import write_atomically
+from grounding.memory import peak_megabytes
 from grounding.types import Progress
 from grounding.video import probe, read_frames
 from grounding.video.container import open_video
@@ -84,7 +84,7 @@ def measure(video: Path, settings: Settings) -> Cost:
         index_s=time.perf_counter() - started,
         index_cpu_s=time.process_time() - busy,
         tracks=len(index.tracks),
-        peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        peak_rss_mb=int(peak_megabytes()),
         cores=len(os.sched_getaffinity(0)),
         stages=times.seconds(),
     )

@@ -25,7 +25,7 @@ from grounding.describe.scoreboard import BoardWatch
 from grounding.detect.still import StillPictures
 from grounding.detect.zoom import ZoomDetector, ZoomSettings
 from grounding.embed.crops import PictureVectors
-from grounding.pipeline.memory import give_back
+from grounding.memory import give_back
 from grounding.pipeline.stages import StageTimes
 from grounding.pitch.watch import PitchWatch
 from grounding.track.associate import SecondLevelTracker

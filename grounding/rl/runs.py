@@ -9,8 +9,6 @@ run.json         how it was trained, seconds and memory
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +20,7 @@ import numpy as np
 
 from grounding.errors import BadInputError
 from grounding.files import write_atomically, write_bytes
+from grounding.memory import peak_megabytes
 from grounding.rl import policy as policies
 from grounding.rl.curves import draw
 from grounding.rl.network import Adam
@@ -70,7 +69,7 @@ def run(
         yield Progress("train", float(reached.step), total)
     facts = {"queries": len(problems), "candidates": sum(len(one) for one in problems), **(about or {})}
     policy = finish(state, problems, config, facts)
-    done = Trained(policy, state.curve, time.monotonic() - began, _megabytes())
+    done = Trained(policy, state.curve, time.monotonic() - began, peak_megabytes())
     _leave(folder, done, config)
     yield done
 
@@ -146,8 +145,3 @@ def _purpose(problems: Sequence[Problem], config: Config, start: Policy | None) 
     if start:
         digest.update(json.dumps(policies.dump(start)).encode())
     return digest.hexdigest()
-
-
-def _megabytes() -> float:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)

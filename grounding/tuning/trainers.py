@@ -7,7 +7,6 @@ they were, so that a stage that was killed ends as one that was not.
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -19,6 +18,7 @@ import trl
 from datasets import Dataset, Image, List
 from transformers import PrinterCallback, TrainerCallback
 
+from grounding.memory import peak_megabytes
 from grounding.rl.rewards import Parts
 from grounding.tuning.examples import Example
 from grounding.tuning.lessons import Row
@@ -180,4 +180,4 @@ def megabytes() -> float:
     """The most that was in use: of the GPU's memory where there is one, else of the process."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_megabytes()

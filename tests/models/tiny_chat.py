@@ -6,17 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from grounding.bench.gpu.builds import WORDS, chat_template, token_id, tokenizer
 from grounding.verify.looking.local import prepare_processors
 
-WORDS: Final = [
-    "Which red number is it, and from which to which second does it hold? Answer with JSON only, yes or no. "
-    "The red numbers drawn above the head or at the feet mark people. Looked for: a player in a red shirt. None."
-] * 4
-_CHAT: Final = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% for c in m['content'] %}{% if c['type'] == 'image' %}IMAGE"
-    "{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 _TEXT: Final = {
     "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
     "num_key_value_heads": 1, "max_position_embeddings": 4096,
@@ -39,7 +31,7 @@ def smolvlm(
     torch.manual_seed(7)
     tiles = [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)]
     special = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles]
-    tokens = _tokenizer(special, words or WORDS, 900 if words else 400)
+    tokens = tokenizer(special, words or WORDS, 900 if words else 400)
     sizes = {"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **(text or {}), **_ends(tokens)}
     looks = {
         "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -47,13 +39,13 @@ def smolvlm(
     }  # fmt: skip
     made: Any = tf
     config = made.SmolVLMConfig(
-        text_config=sizes, vision_config=looks, scale_factor=2, image_token_id=_id(tokens, "<image>"),
-        tie_word_embeddings=True, pad_token_id=_id(tokens, "<|endoftext|>"),
+        text_config=sizes, vision_config=looks, scale_factor=2, image_token_id=token_id(tokens, "<image>"),
+        tie_word_embeddings=True, pad_token_id=token_id(tokens, "<|endoftext|>"),
     )  # fmt: skip
     processor = made.SmolVLMProcessor(
         image_processor=made.SmolVLMImageProcessor(size=_SIDE, max_image_size=_SIDE, do_image_splitting=True),
         video_processor=made.SmolVLMVideoProcessor(size=_SIDE, max_image_size=_SIDE),
-        tokenizer=tokens, image_seq_len=4, chat_template=_CHAT.replace("IMAGE", "<image>"),
+        tokenizer=tokens, image_seq_len=4, chat_template=chat_template("<image>"),
     )  # fmt: skip
     return _save(folder, made.SmolVLMForConditionalGeneration(config), processor)
 
@@ -66,7 +58,7 @@ def qwen3_vl(folder: Path) -> Path:
 
     torch.manual_seed(8)
     marks = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
-    tokens = _tokenizer(marks)
+    tokens = tokenizer(marks, most=400)
     text = {
         "vocab_size": len(tokens), **_TEXT, "head_dim": 16, **_ends(tokens),
         "rope_parameters": {
@@ -80,57 +72,23 @@ def qwen3_vl(folder: Path) -> Path:
     made: Any = tf
     config = made.Qwen3VLConfig(
         text_config=text, vision_config=seen, tie_word_embeddings=True,
-        vision_start_token_id=_id(tokens, marks[0]), vision_end_token_id=_id(tokens, marks[1]),
-        image_token_id=_id(tokens, marks[2]), video_token_id=_id(tokens, marks[3]),
+        vision_start_token_id=token_id(tokens, marks[0]), vision_end_token_id=token_id(tokens, marks[1]),
+        image_token_id=token_id(tokens, marks[2]), video_token_id=token_id(tokens, marks[3]),
     )  # fmt: skip
     images = made.Qwen2VLImageProcessor(patch_size=16, min_pixels=32**2, max_pixels=96**2)
     processor = made.Qwen3VLProcessor(
         image_processor=images, tokenizer=tokens, video_processor=made.Qwen3VLVideoProcessor(patch_size=16),
-        chat_template=_CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>"),
+        chat_template=chat_template("<|vision_start|><|image_pad|><|vision_end|>"),
     )  # fmt: skip
     return _save(folder, made.Qwen3VLForConditionalGeneration(config), processor)
 
 
-def chat_template(image: str) -> str:
-    """That of a processor whose pictures are written as `image`."""
-    return _CHAT.replace("IMAGE", image)
-
-
-def tokenizer(extra: list[str]) -> tuple[Any, dict[str, int]]:
-    """A small tokeniser with the special tokens of a family, and the ids with which texts begin, end and are padded."""
-    made = _tokenizer(extra)
-    return made, _ends(made)
-
-
-def _tokenizer(extra: list[str], words: Sequence[str] = WORDS, most: int = 400) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    made: Any = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *extra]
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    made.train_from_iterator(
-        words, trainers.BpeTrainer(vocab_size=most, special_tokens=special, initial_alphabet=alphabet)
-    )
-    fast: Any = PreTrainedTokenizerFast
-    return fast(
-        tokenizer_object=made, pad_token="<|endoftext|>", eos_token="<|im_end|>", bos_token="<|im_start|>",
-        additional_special_tokens=extra,
-    )  # fmt: skip
-
-
 def _ends(tokens: Any) -> dict[str, int]:
     return {
-        "bos_token_id": _id(tokens, "<|im_start|>"),
-        "eos_token_id": _id(tokens, "<|im_end|>"),
-        "pad_token_id": _id(tokens, "<|endoftext|>"),
+        "bos_token_id": token_id(tokens, "<|im_start|>"),
+        "eos_token_id": token_id(tokens, "<|im_end|>"),
+        "pad_token_id": token_id(tokens, "<|endoftext|>"),
     }
-
-
-def _id(tokens: Any, token: str) -> int:
-    return int(tokens.convert_tokens_to_ids(token))
 
 
 def _save(folder: Path, model: Any, processor: Any) -> Path:

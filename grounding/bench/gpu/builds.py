@@ -25,7 +25,7 @@ _SMOLVLM_MARKS: Final = (
     *(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)),
 )  # fmt: skip
 _QWEN_MARKS: Final = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
-_WORDS: Final = [
+WORDS: Final = [
     "Which red number is it, and from which to which second does it hold? Answer with JSON only, yes or no. "
     "The red numbers drawn above the head or at the feet mark people. Looked for: a player in a red shirt. None."
 ] * 4
@@ -151,7 +151,7 @@ def _save_embedder(name: str, model: Any, folder: Path, *, small: bool) -> None:
 
     known, towers = sizes.OPEN_CLIP[name], _towers(name, small=small)
     if "hf_tokenizer_name" in towers["text_cfg"]:
-        _tokenizer([]).save_pretrained(folder)
+        tokenizer([]).save_pretrained(folder)
     said = get_pretrained_cfg(known, list_pretrained_tags_by_model(known)[0])
     looks = {key: said[key] for key in ("mean", "std", "interpolation", "resize_mode")}
     config = {"model_cfg": towers, "preprocess_cfg": looks}
@@ -165,11 +165,11 @@ def _smolvlm_config(name: str, *, small: bool) -> Any:
 
     made: Any = tf
     text, seen = sizes.SMALL_SMOLVLM if small else sizes.SMOLVLM[name]
-    tokens = _tokenizer(_SMOLVLM_MARKS)
+    tokens = tokenizer(_SMOLVLM_MARKS)
     return made.SmolVLMConfig(
         text_config={"model_type": "llama", **text, **_ends(tokens)}, vision_config=seen,
-        scale_factor=2 if small else 4, image_token_id=_id(tokens, "<image>"), tie_word_embeddings=False,
-        pad_token_id=_id(tokens, "<|endoftext|>"),
+        scale_factor=2 if small else 4, image_token_id=token_id(tokens, "<image>"), tie_word_embeddings=False,
+        pad_token_id=token_id(tokens, "<|endoftext|>"),
     )  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def _smolvlm_processor(name: str, *, small: bool) -> Any:
     return made.SmolVLMProcessor(
         image_processor=made.SmolVLMImageProcessor(size=longest, max_image_size=tile, do_image_splitting=True),
         video_processor=made.SmolVLMVideoProcessor(size=tile, max_image_size=tile),
-        tokenizer=_tokenizer(_SMOLVLM_MARKS), image_seq_len=count, chat_template=_CHAT.replace("IMAGE", "<image>"),
+        tokenizer=tokenizer(_SMOLVLM_MARKS), image_seq_len=count, chat_template=chat_template("<image>"),
     )  # fmt: skip
 
 
@@ -193,11 +193,11 @@ def _qwen3_vl_config(name: str, *, small: bool) -> Any:
 
     made: Any = tf
     text, seen = sizes.SMALL_QWEN3_VL if small else sizes.QWEN3_VL[name]
-    tokens = _tokenizer(_QWEN_MARKS)
+    tokens = tokenizer(_QWEN_MARKS)
     return made.Qwen3VLConfig(
         text_config={**text, **_ends(tokens)}, vision_config=seen, tie_word_embeddings=True,
-        vision_start_token_id=_id(tokens, _QWEN_MARKS[0]), vision_end_token_id=_id(tokens, _QWEN_MARKS[1]),
-        image_token_id=_id(tokens, _QWEN_MARKS[2]), video_token_id=_id(tokens, _QWEN_MARKS[3]),
+        vision_start_token_id=token_id(tokens, _QWEN_MARKS[0]), vision_end_token_id=token_id(tokens, _QWEN_MARKS[1]),
+        image_token_id=token_id(tokens, _QWEN_MARKS[2]), video_token_id=token_id(tokens, _QWEN_MARKS[3]),
     )  # fmt: skip
 
 
@@ -209,8 +209,8 @@ def _qwen3_vl_processor(*, small: bool) -> Any:
         image_processor=made.Qwen2VLImageProcessor(
             patch_size=16, min_pixels=32**2, max_pixels=96**2 if small else 4096**2
         ),
-        tokenizer=_tokenizer(_QWEN_MARKS), video_processor=made.Qwen3VLVideoProcessor(patch_size=16),
-        chat_template=_CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>"),
+        tokenizer=tokenizer(_QWEN_MARKS), video_processor=made.Qwen3VLVideoProcessor(patch_size=16),
+        chat_template=chat_template("<|vision_start|><|image_pad|><|vision_end|>"),
     )  # fmt: skip
 
 
@@ -222,14 +222,22 @@ def _save_looker(name: str, model: Any, folder: Path, *, small: bool) -> None:
     processor = _smolvlm_processor(name, small=small) if smol else _qwen3_vl_processor(small=small)
     made: Any = tf
     model.generation_config = made.GenerationConfig(
-        pad_token_id=_id(processor.tokenizer, "<|endoftext|>"), eos_token_id=None
+        pad_token_id=token_id(processor.tokenizer, "<|endoftext|>"), eos_token_id=None
     )
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
 
 
-def _tokenizer(extra: Sequence[str]) -> Any:
-    """Of a few hundred pieces: a text is some tokens longer by it than by a true one."""
+def chat_template(image: str) -> str:
+    """That of a processor whose pictures are written as `image`."""
+    return _CHAT.replace("IMAGE", image)
+
+
+def tokenizer(extra: Sequence[str], words: Sequence[str] = WORDS, most: int = 800) -> Any:
+    """Of a few hundred pieces, learnt from `words`: a text is some tokens longer by it than by a true one.
+
+    extra: the special tokens of a family, beside those that begin, end and fill a text; most: pieces in all.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -239,7 +247,7 @@ def _tokenizer(extra: Sequence[str]) -> Any:
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *extra]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(
-        _WORDS, trainers.BpeTrainer(vocab_size=800, special_tokens=special, initial_alphabet=alphabet)
+        words, trainers.BpeTrainer(vocab_size=most, special_tokens=special, initial_alphabet=alphabet)
     )
     fast: Any = PreTrainedTokenizerFast
     ends = dict(zip(("pad_token", "bos_token", "eos_token"), special, strict=False))
@@ -248,11 +256,12 @@ def _tokenizer(extra: Sequence[str]) -> Any:
 
 def _ends(tokens: Any) -> dict[str, Any]:
     return {
-        "bos_token_id": _id(tokens, "<|im_start|>"),
+        "bos_token_id": token_id(tokens, "<|im_start|>"),
         "eos_token_id": None,
-        "pad_token_id": _id(tokens, "<|endoftext|>"),
+        "pad_token_id": token_id(tokens, "<|endoftext|>"),
     }
 
 
-def _id(tokens: Any, token: str) -> int:
+def token_id(tokens: Any, token: str) -> int:
+    """The number of a piece."""
     return int(tokens.convert_tokens_to_ids(token))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ import numpy as np
 
 from grounding.bench.gpu.finds import Reminded, load_finds
 from grounding.bench.gpu.watching import GpuWatch
+from grounding.memory import peak_megabytes
 from grounding.types import SegmentResult
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _index(segment: Segment) -> _Part:
         unknown=after[1] - before[1],
         started=started,
         cpu_s=time.process_time() - busy,
-        rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        rss_mb=int(peak_megabytes()),
     )
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grounding.memory import give_back
 from grounding.pipeline import Models, Settings, index_segment, plan_segments
-from grounding.pipeline.memory import give_back
 from grounding.types import Frame, SegmentResult
 from tests.grounding.pipeline.test_indexing import SETTINGS, football, models, whole
 

@@ -1,4 +1,4 @@
-"""Memory that is free, given back to the machine.
+"""The memory of this process: the most it held, and what is free given back to the machine.
 
 The C library keeps what is freed between what is not, for each thread apart. Indexing frees pictures of megabytes on
 several threads and keeps little of each segment, yet a process grew by 20 MB and more with each.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import resource
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,6 +21,12 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def peak_megabytes() -> float:
+    """The most that was in memory since the process began, in MB of 2**20 bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 @cache
