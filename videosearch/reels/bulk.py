@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +26,8 @@ from videosearch.search.http import SignedIn
 
 MOST = 500
 
+View = Callable[[SignedIn], HttpResponse]
+
 
 def ticked(request: SignedIn) -> list[Bookmark]:
     """The bookmarks ticked in the list. Raises ValidationError with a sentence; 404 for one that is not theirs."""
@@ -40,20 +43,33 @@ def back(request: SignedIn) -> HttpResponse:
     return response
 
 
+def explained(view: View) -> View:
+    """What cannot be done is said in a sentence above the list."""
+
+    @wraps(view)
+    def answer(request: SignedIn) -> HttpResponse:
+        try:
+            return view(request)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+        except PlanError as error:
+            messages.error(request, str(error))
+        return back(request)
+
+    return answer
+
+
 @signed_in
 @require_POST
 @login_required
+@explained
 def tag(request: SignedIn) -> HttpResponse:
     """`tags` are put on the ticked bookmarks or, with `remove`, taken from them."""
-    try:
-        rows = ticked(request)
-        ids = [int(text) for text in request.POST.getlist("tags") if text.isascii() and text.isdigit()]
-        tags = list(Tag.objects.filter(pk__in=ids, library__in={row.library_id for row in rows}))
-        if not tags:
-            raise ValidationError("Choose at least one tag of the library these moments are in.")
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return back(request)
+    rows = ticked(request)
+    ids = [int(text) for text in request.POST.getlist("tags") if text.isascii() and text.isdigit()]
+    tags = list(Tag.objects.filter(pk__in=ids, library__in={row.library_id for row in rows}))
+    if not tags:
+        raise ValidationError("Choose at least one tag of the library these moments are in.")
     through = Bookmark.tags.through
     pairs = [(row, tag) for tag in tags for row in rows if row.library_id == tag.library_id]
     with transaction.atomic():
@@ -72,12 +88,9 @@ def tag(request: SignedIn) -> HttpResponse:
 @signed_in
 @require_POST
 @login_required
+@explained
 def delete(request: SignedIn) -> HttpResponse:
-    try:
-        rows = ticked(request)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return back(request)
+    rows = ticked(request)
     Bookmark.objects.filter(pk__in=[row.pk for row in rows]).delete()
     messages.success(request, f"{len(rows)} bookmark{'s are' if len(rows) > 1 else ' is'} gone.")
     return back(request)
@@ -86,18 +99,12 @@ def delete(request: SignedIn) -> HttpResponse:
 @signed_in
 @require_POST
 @login_required
+@explained
 def to_reel(request: SignedIn) -> HttpResponse:
     """The ticked bookmarks at the end of `reel`, or of a new one called `title`."""
-    try:
-        rows = ticked(request)
-        reel = chosen_reel(request, {row.library_id for row in rows})
-        count = reels.add_bookmarks(reel, rows)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return back(request)
-    except PlanError as error:
-        messages.error(request, str(error))
-        return back(request)
+    rows = ticked(request)
+    reel = chosen_reel(request, {row.library_id for row in rows})
+    count = reels.add_bookmarks(reel, rows)
     messages.success(request, f"{count} moment{'s' if count > 1 else ''} added to {reel.title}.")
     return redirect(reel)
 
@@ -124,20 +131,14 @@ def chosen_reel(request: SignedIn, libraries: Collection[UUID]) -> Reel:
 @signed_in
 @require_POST
 @login_required
+@explained
 def to_film(request: SignedIn) -> HttpResponse:
     """The ticked bookmarks as one MP4, each with its player followed; `then` goes on to share it."""
-    try:
-        rows = ticked(request)
-        library = get_library(request.user, rows[0].library_id, Role.REVIEWER)
-        if any(row.library_id != library.pk for row in rows):
-            raise PlanError("A film holds the moments of one library; these are of several.")
-        title = rows[0].note[:120] or rows[0].player or rows[0].shown
-        title = title if len(rows) == 1 else f"{len(rows)} moments"
-        film = films.order(request.user, library, title or "Moment", reels.plan_of_bookmarks(rows))
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-        return back(request)
-    except PlanError as error:
-        messages.error(request, str(error))
-        return back(request)
+    rows = ticked(request)
+    library = get_library(request.user, rows[0].library_id, Role.REVIEWER)
+    if any(row.library_id != library.pk for row in rows):
+        raise PlanError("A film holds the moments of one library; these are of several.")
+    title = rows[0].note[:120] or rows[0].player or rows[0].shown
+    title = title if len(rows) == 1 else f"{len(rows)} moments"
+    film = films.order(request.user, library, title or "Moment", reels.plan_of_bookmarks(rows))
     return redirect("sharing:new" if request.POST.get("then") == "share" else "reels:film", film.pk)
