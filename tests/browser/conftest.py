@@ -13,6 +13,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_django import Settings
 
+from tests.browser.visiting import sign_in, until
 from tests.chromium import CHROMIUM, MISSING
 from tests.web.search.world import Cast, make_cast, make_track, make_video
 from videosearch.lib import broker, ffmpeg
@@ -123,3 +124,14 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
             tasks.verify(sent.pop())
 
     return work
+
+
+@pytest.fixture
+def results(match: Cast, work: Callable[[], None], context: BrowserContext, page: Page, live_server: Any) -> Page:
+    """Three moments, all judged, the first in the player."""
+    sign_in(context, match, live_server.url)
+    page.goto("/search/?q=number+10+in+red")
+    work()
+    expect(page.get_by_text("all checked")).to_be_visible()
+    until(page, "() => document.querySelector('video').readyState >= 2")
+    return page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.visiting import sign_in
+from tests.browser.visiting import misfits, sign_in
 from tests.web.search.world import Cast
 from videosearch.accounts.models import User
 from videosearch.jobs.models import Job, JobLine
@@ -19,10 +18,6 @@ from videosearch.search import training
 from videosearch.search.models import VerifierVersion
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-PICTURES = os.environ.get("VIDEOSEARCH_TEST_PICTURES", "")
-"""A folder to leave pictures of the pages in, to be looked at."""
-SIZES = ((1280, 900), (360, 740))
 
 
 @pytest.fixture
@@ -36,20 +31,6 @@ def root(match: Cast, context: BrowserContext, live_server: Any) -> User:
     )  # fmt: skip
     JobLine.objects.create(job=job, attempt=3, level="error", text="segment 0: no space left on device")
     return root
-
-
-def look(page: Page, name: str) -> list[str]:
-    """What does not fit, wide and narrow; and a picture of both for whoever wants to see."""
-    found = []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(400 if PICTURES else 0)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            found.append(f"{name} is {wide} wide at {width}")
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=width == 360)
-    return found
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -69,7 +50,7 @@ def test_every_page_fits(root: User, page: Page, complaints: list[str]) -> None:
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
-        found += look(page, name)
+        found += misfits(page, name)
     assert found == []
     assert complaints == []
 
@@ -78,7 +59,7 @@ def test_a_version_is_compared_activated_and_rolled_back(root: User, page: Page,
     row = VerifierVersion.objects.create(asked_by=root)
     training.take_packaged(row)
     page.goto(reverse("admin:search_verifierversion_compare", args=[row.pk]))
-    assert look(page, "verifier") == []
+    assert misfits(page, "verifier") == []
     page.get_by_role("button", name=f"Let {row.name} judge").click()
     knowing = page.get_by_label("I know that it shows")
     if knowing.count():  # it shows fewer of the true moments, and is not let in unawares
@@ -86,10 +67,10 @@ def test_a_version_is_compared_activated_and_rolled_back(root: User, page: Page,
         knowing.check()
         page.get_by_role("button", name=f"Let {row.name} judge").click()
     expect(page.get_by_text(f"{row.name} judges now.")).to_be_visible()
-    assert look(page, "verifier-active") == []
+    assert misfits(page, "verifier-active") == []
     page.get_by_role("button", name="Roll back to the rule").click()
     expect(page.get_by_text("The rule judges again.")).to_be_visible()
-    assert look(page, "verifier-list") == []
+    assert misfits(page, "verifier-list") == []
     row.refresh_from_db()
     assert not row.active
     assert [one for one in complaints if "422" not in one] == []

@@ -6,23 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.visiting import sign_in, until
 from tests.web.search.world import Cast
 from videosearch.search.models import Feedback
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def results(match: Cast, work: Callable[[], None], context: BrowserContext, page: Page, live_server: Any) -> Page:
-    sign_in(context, match, live_server.url)
-    page.goto("/search/?q=number+10+in+red")
-    work()
-    expect(page.get_by_text("all checked")).to_be_visible()
-    until(page, "() => document.querySelector('video').readyState >= 2")
-    return page
 
 
 def test_by_keys_alone(results: Page, complaints: list[str]) -> None:

@@ -18,17 +18,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 FRAME = 0.1  # the film has ten pictures a second
 
 
-@pytest.fixture
-def results(match: Cast, work: Callable[[], None], context: BrowserContext, page: Page, live_server: Any) -> Page:
-    """Three moments, all judged, the first in the player."""
-    sign_in(context, match, live_server.url)
-    page.goto("/search/?q=number+10+in+red")
-    work()
-    expect(page.get_by_text("all checked")).to_be_visible()
-    until(page, "() => document.querySelector('video').readyState >= 2")
-    return page
-
-
 def state(page: Page) -> dict[str, Any]:
     return page.evaluate(  # type: ignore[no-any-return]
         """() => { const p = VS.player(), v = p.video;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django import Settings
 
-from tests.browser.visiting import sign_in, until
+from tests.browser.visiting import misfits, sign_in, until
 from tests.web.reels.made import make_bookmark
 from tests.web.search.world import Cast, make_cast, make_video
 from videosearch import jobs
@@ -23,9 +22,6 @@ from videosearch.reels import tag_sets
 from videosearch.reels.models import Bookmark, Film, Reel
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-PICTURES = os.environ.get("VIDEOSEARCH_TEST_PICTURES", "")
-"""A folder to leave pictures of the pages in, to be looked at."""
 
 
 @pytest.fixture
@@ -56,14 +52,7 @@ def draw(path: Path) -> None:
 
 
 def look(page: Page, name: str) -> None:
-    """Wide and narrow: nothing overflows; and a picture of both for whoever wants to see."""
-    for width, height in ((1280, 900), (360, 740)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(400 if PICTURES else 0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=width == 360)
-    page.set_viewport_size({"width": 1280, "height": 900})
+    assert misfits(page, name) == []
 
 
 def test_sort_bookmarks(
