@@ -78,6 +78,7 @@ def _arrays(index: VideoIndex) -> dict[str, Any]:
         "tracks": [_track_meta(track) for track in tracks],
         "clock": clock_json(index.clock),
         "embedder": [index.embedder, index.embedder_print],
+        "film": index.film,
     }
     appearance = [track.appearance for track in tracks if track.appearance is not None]
     return {
@@ -118,6 +119,7 @@ def _index(meta: dict[str, Any], arrays: dict[str, Any]) -> VideoIndex:
         clock=clock_from(meta.get("clock")),
         embedder=str(embedder),
         embedder_print=str(embedder_print),
+        film=str(meta.get("film", "")),
     )
 
 

@@ -297,7 +297,8 @@ class VideoIndex:
     """Everything known of one video after stitching. `decoded` shorter than `info.duration` means a partial file.
 
     clock: match time and score, empty where no score board was read. embedder: name of the image-text model whose
-    vectors these are, "" where sentences were embedded; embedder_print: checksum of its files.
+    vectors these are, "" where sentences were embedded; embedder_print: checksum of its files. film: path of the file
+    that was indexed, "" where it is not known.
     """
 
     info: VideoInfo
@@ -308,6 +309,7 @@ class VideoIndex:
     clock: MatchClock = field(default_factory=MatchClock)
     embedder: str = ""
     embedder_print: str = ""
+    film: str = ""
 
 
 PredicateKind = Literal[

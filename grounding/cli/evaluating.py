@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grounding.calibrate import calibration_error
 from grounding.cli.evaluating_tubes import add_tubes
+from grounding.cli.judging import Judge, add_verifier, films_of, judge_of
 from grounding.cli.matches import match_of, seeds
 from grounding.cli.output import write_json, write_table
 from grounding.errors import BadInputError
@@ -26,6 +27,7 @@ from grounding.evaluate import (
 )
 
 if TYPE_CHECKING:
+    from grounding.pipeline import Models, Settings
     from grounding.retrieve.search import Found
     from grounding.verify import Verifier
 
@@ -51,6 +53,7 @@ def add_commands(commands: Any) -> None:
     synth.add_argument("--rate", type=float, default=5.0, help="pictures a second; 1 is the strict setting")
     synth.add_argument("--work", type=Path, default=None, metavar="DIR", help="where matches and indexes are kept")
     synth.add_argument("--policy", type=Path, default=None, metavar="FILE", help="judge by a trained policy")
+    add_verifier(synth)
     synth.add_argument("--misses", action="store_true", help="list the queries whose first hit was wrong")
     synth.add_argument("--json", action="store_true")
     synth.set_defaults(run=_synth)
@@ -66,19 +69,16 @@ def _synth(arguments: argparse.Namespace) -> None:
     if not asked:
         raise BadInputError("no seeds given: name some with --football 1,2 or --basketball 1,2")
     work = arguments.work or home() / "eval"
+    judge = judge_of(arguments, {}, _first(arguments.policy))
     models, settings = Models.load("embedded"), Settings(rate=arguments.rate)
-    verifier = _verifier(arguments.policy)
-    matches = [
-        _match(sport, seed, arguments.seconds, work, models, settings, arguments.queries, verifier)
-        for sport, seed in asked
-    ]
+    matches = [_match(one, work, arguments, models, settings, judge) for one in asked]
     if arguments.json:
         write_json(_json(matches))
     else:
         _print(matches, misses=arguments.misses)
 
 
-def _verifier(policy: Path | None) -> Verifier:
+def _first(policy: Path | None) -> Verifier:
     from grounding.rl.judge import PolicyVerifier
     from grounding.rl.policy import load
     from grounding.verify import PredicateVerifier
@@ -87,27 +87,29 @@ def _verifier(policy: Path | None) -> Verifier:
 
 
 def _match(
-    sport: str,
-    seed: int,
-    seconds: int,
+    match: tuple[str, int],
     work: Path,
-    models: Any,
-    settings: Any,
-    queries: str,
-    verifier: Verifier,
+    arguments: argparse.Namespace,
+    models: Models,
+    settings: Settings,
+    judge: Judge,
 ) -> MatchScore:
     from grounding.retrieve import understand
     from grounding.retrieve.search import search
     from grounding.synth import evaluation_queries
 
-    truth, index = match_of((sport, seed, seconds), work, models, settings)
-    asked = evaluation_queries(truth) if queries == "evaluation" else truth.queries
+    truth, index = match_of((*match, arguments.seconds), work, models, settings)
+    judge.films.update(films_of([index]))
+    asked = evaluation_queries(truth) if arguments.queries == "evaluation" else truth.queries
     questions = [Question(query.text, query.kind, tuple(answer.tube for answer in query.answers)) for query in asked]
 
     def ask(text: str) -> Found:
-        return search([index], understand(text, models.embedder), verifier=verifier, top=10)
+        found = search([index], understand(text, models.embedder), verifier=judge.verifier, top=10)
+        judge.tell()
+        return found
 
-    return score_match(f"{sport}-{seed}-{seconds}s", index, [tube.tube for tube in truth.tubes], questions, ask)
+    name = f"{match[0]}-{match[1]}-{arguments.seconds}s"
+    return score_match(name, index, [tube.tube for tube in truth.tubes], questions, ask)
 
 
 def _print(matches: list[MatchScore], *, misses: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def _index(arguments: argparse.Namespace) -> None:
         started = time.monotonic()
         index = follow(index_video(video, models, settings), video.name)
         _refuse_cut_short(index, accept=arguments.partial)
-        done.append((index, time.monotonic() - started))
+        done.append((replace(index, film=str(video.resolve())), time.monotonic() - started))
     for index, _ in done:  # only now, so that a bad file later in the list leaves the folder as it was
         save_index(arguments.out, index)
     write_json({"dir": str(arguments.out), "videos": [_summary(index, elapsed) for index, elapsed in done]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def match_of(name: tuple[str, int, int], work: Path, models: Models, settings: S
     from grounding.synth import load_truth
 
     video, truth = video_of(name, work)
-    return load_truth(truth), _indexed(video, video.parent / f"index-{settings.version_key()}", models, settings)
+    index = _indexed(video, video.parent / f"index-{settings.version_key()}", models, settings)
+    return load_truth(truth), replace(index, film=str(video))
 
 
 def _indexed(video: Path, folder: Path, models: Models, settings: Settings) -> VideoIndex:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grounding.cli.indexing import boxes_json
+from grounding.cli.judging import add_verifier, films_of, judge_of
 from grounding.cli.output import clock, write_json, write_table
 from grounding.errors import BadInputError
 from grounding.types import Hit, VideoIndex
@@ -27,7 +28,9 @@ def add_commands(commands: Any) -> None:
     search.add_argument("dir", type=Path, metavar="DIR")
     search.add_argument("text", metavar="QUERY")
     search.add_argument("--top", type=int, default=10, help="most hits shown")
+    search.add_argument("--videos", type=Path, default=None, metavar="DIR", help="the films, if they were moved")
     search.add_argument("--json", action="store_true")
+    add_verifier(search)
     search.set_defaults(run=_search)
 
 
@@ -57,17 +60,18 @@ def _search(arguments: argparse.Namespace) -> None:
     from grounding.retrieve.parse import parse
     from grounding.retrieve.search import search
     from grounding.store import load_indexes
-    from grounding.verify import PredicateVerifier
 
     words = unknown_words(parse(arguments.text))  # an unusable query is told before anything is loaded
     indexes = load_indexes(arguments.dir)
     _refuse_mixed_versions(indexes)
+    judge = judge_of(arguments, films_of(indexes, arguments.videos))
     sentences = MiniLmEmbedder()
     embedder = _embedder_of(indexes[0]) or sentences
     started = time.perf_counter()
     query = understand(arguments.text, embedder, guesses=Guesser(sentences).guesses(words))
-    found = search(indexes, query, verifier=PredicateVerifier(), top=max(1, arguments.top))
+    found = search(indexes, query, verifier=judge.verifier, top=max(1, arguments.top))
     elapsed = (time.perf_counter() - started) * 1000
+    judge.tell()
     if arguments.json:
         hits = [_hit_json(hit) for hit in found.hits]
         likely = round(found.probability, 3)
