@@ -83,6 +83,63 @@ def qwen3_vl(folder: Path) -> Path:
     return _save(folder, made.Qwen3VLForConditionalGeneration(config), processor)
 
 
+def idefics3(folder: Path) -> Path:
+    """An Idefics3 of 0.1 million weights; a picture is 4 tokens."""
+    prepare_processors()
+    import torch
+    import transformers as tf
+
+    torch.manual_seed(9)
+    tiles = [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)]
+    special = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles]
+    tokens = tokenizer(special, most=400)
+    looks = {
+        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "image_size": 64, "patch_size": 16,
+    }  # fmt: skip
+    made: Any = tf
+    config = made.Idefics3Config(
+        text_config={"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **_ends(tokens)}, vision_config=looks,
+        scale_factor=2, image_token_id=token_id(tokens, "<image>"), pad_token_id=token_id(tokens, "<|endoftext|>"),
+    )  # fmt: skip
+    images = made.Idefics3ImageProcessor(size=_SIDE, max_image_size=_SIDE, do_image_splitting=True)
+    processor = made.Idefics3Processor(
+        image_processor=images, tokenizer=tokens, image_seq_len=4, chat_template=chat_template("<image>")
+    )
+    return _save(folder, made.Idefics3ForConditionalGeneration(config), processor)
+
+
+def qwen2_5_vl(folder: Path) -> Path:
+    """A Qwen2.5-VL of 0.15 million weights."""
+    prepare_processors()
+    import torch
+    import transformers as tf
+
+    torch.manual_seed(10)
+    marks = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+    tokens = tokenizer(marks, most=400)
+    seen = {
+        "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 32,
+        "patch_size": 14, "fullatt_block_indexes": [1],
+    }  # fmt: skip
+    text = {
+        "vocab_size": len(tokens), **_TEXT, **_ends(tokens),
+        "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1e4},
+    }  # fmt: skip
+    made: Any = tf
+    config = made.Qwen2_5_VLConfig(
+        text_config=text, vision_config=seen, tie_word_embeddings=True,
+        vision_start_token_id=token_id(tokens, marks[0]), vision_end_token_id=token_id(tokens, marks[1]),
+        image_token_id=token_id(tokens, marks[2]), video_token_id=token_id(tokens, marks[3]),
+    )  # fmt: skip
+    images = made.Qwen2VLImageProcessor(patch_size=14, min_pixels=28**2, max_pixels=84**2)
+    processor = made.Qwen2_5_VLProcessor(
+        image_processor=images, tokenizer=tokens, video_processor=made.Qwen2VLVideoProcessor(patch_size=14),
+        chat_template=chat_template("<|vision_start|><|image_pad|><|vision_end|>"),
+    )  # fmt: skip
+    return _save(folder, made.Qwen2_5_VLForConditionalGeneration(config), processor)
+
+
 def _ends(tokens: Any) -> dict[str, int]:
     return {
         "bos_token_id": token_id(tokens, "<|im_start|>"),

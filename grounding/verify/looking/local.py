@@ -12,6 +12,7 @@ from grounding.errors import GroundingError, ModelError
 from grounding.types import Image
 from grounding.verify.looking.adapters import Adapter, adapter_in, added, base_folder
 from grounding.verify.looking.chat import NO, YES, Patience, Reply, bare
+from grounding.verify.looking.reuse import Reuse
 from grounding.weights.torch_runtime import is_no_room, make_room
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ class LocalModel:
     folder may hold a whole model or an adapter, see `adapters`.
 
     Loaded when it is first asked, which takes seconds to a minute; nothing is fetched. Where the pictures of one
-    question do not fit into memory, every second one is left out, then and from then on.
+    question do not fit into memory, every second one is left out, then and from then on. Another question about the
+    same pictures costs little more than its words: see `reuse`.
     """
 
     def __init__(self, name: str) -> None:
@@ -57,11 +59,12 @@ class LocalModel:
             except (RuntimeError, MemoryError) as error:
                 if not is_no_room(error):
                     raise
-                if len(shown) < 2:
-                    raise ModelError(NO_ROOM) from error
-                shown = shown[::2]
-                self._most = len(shown)
-                log.warning("the pictures do not fit into memory; going on with %d", len(shown))
+                if not self._loaded.reuse.used:  # else it is tried again without what was kept
+                    if len(shown) < 2:
+                        raise ModelError(NO_ROOM) from error
+                    shown = shown[::2]
+                    self._most = len(shown)
+                    log.warning("the pictures do not fit into memory; going on with %d", len(shown))
             make_room()
 
 
@@ -92,6 +95,7 @@ class _Loaded:
         self._model = self._model.to(self._device).eval()
         config = self._model.generation_config
         config.temperature = config.top_p = config.top_k = None  # never sampled; set, they are warned of
+        self.reuse = Reuse(self._processor, getattr(self._model.config, "image_token_id", None))
         self._judging = _tokens_of(self._processor.tokenizer, YES | NO)
 
     def answer(self, pictures: Sequence[Image], text: str, max_tokens: int, patience: Patience) -> Reply:
@@ -100,11 +104,17 @@ class _Loaded:
 
         inputs = self._inputs(pictures, text)
         stopping = StoppingCriteriaList([_untyped(_stop)(patience)])
-        with torch.inference_mode():
-            made = self._model.generate(
-                **inputs, max_new_tokens=max_tokens, do_sample=False, stopping_criteria=stopping,
-                return_dict_in_generate=True, output_logits=True, pad_token_id=self._pad(),
-            )  # fmt: skip
+        try:
+            with torch.inference_mode():
+                made = self._model.generate(
+                    **self.reuse.shortened(inputs), max_new_tokens=max_tokens, do_sample=False,
+                    stopping_criteria=stopping, return_dict_in_generate=True, output_logits=True,
+                    pad_token_id=self._pad(),
+                )  # fmt: skip
+        except BaseException:
+            self.reuse.forget()  # it may be half written
+            raise
+        self.reuse.keep(inputs, made.past_key_values)
         patience.check()
         if not patience.left():
             raise ModelError(LATE)
@@ -115,6 +125,7 @@ class _Loaded:
     def _inputs(self, pictures: Sequence[Image], text: str) -> dict[str, Any]:
         from PIL import Image as Pillow
 
+        self.reuse.show(pictures)
         messages = messages_of([Pillow.fromarray(one) for one in pictures], text)
         inputs = self._processor.apply_chat_template(
             messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
