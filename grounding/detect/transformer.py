@@ -10,17 +10,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import cv2
 import numpy as np
 
 from grounding.detect.centernet import suppress
 from grounding.errors import BadInputError, WeightsError
 from grounding.types import Detections, Floats, Image
 from grounding.weights.labels import SPORT_LABELS
-from grounding.weights.runtime import spread
-from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision, to_device
+from grounding.weights.torch_pictures import normalised, squeezed
+from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision
+
+if TYPE_CHECKING:
+    import torch
 
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "motorbike": "motorcycle", "aeroplane": "airplane", "sofa": "couch", "pottedplant": "potted plant",
@@ -30,19 +32,23 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {
 _BATCH: Final = 16
 _NO_MEAN: Final = (0.0, 0.0, 0.0)
 _NO_DEVIATION: Final = (1.0, 1.0, 1.0)
+_CUBIC: Final = (1, 3)
+"""Pillow's numbers for Lanczos, which no device has, and cubic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """What a model expects of a picture, as its folder's preprocessor_config.json says.
 
-    size: (height, width) it is squeezed to; factor: of the pixels' values; mean, deviation: of R, G and B, then.
+    size: (height, width) it is squeezed to, cubic: by cubic interpolation; factor: of the pixels' values; mean,
+    deviation: of R, G and B, then.
     """
 
     size: tuple[int, int] = (640, 640)
     factor: float = 1 / 255
     mean: tuple[float, ...] = _NO_MEAN
     deviation: tuple[float, ...] = _NO_DEVIATION
+    cubic: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Preparation:
@@ -56,16 +62,16 @@ class Preparation:
                 factor=float(said.get("rescale_factor", 1 / 255)) if said.get("do_rescale", True) else 1.0,
                 mean=tuple(said["image_mean"]) if normal else _NO_MEAN,
                 deviation=tuple(said["image_std"]) if normal else _NO_DEVIATION,
+                cubic=said.get("resample") in _CUBIC,
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WeightsError(f"{path} is missing, or asks for another preparation than a fixed size.") from error
 
-    def squeeze(self, image: Image) -> Image:
-        """The picture at the model's size, its shape not kept."""
-        height, width = self.size
-        shrinks = image.shape[0] > height or image.shape[1] > width
-        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+    def pixels(self, images: Sequence[Image], where: torch.device) -> Any:
+        """(N, 3, height, width) on that device as the model's own processor makes them there: the shapes are not kept,
+        and on the CPU they are the same to single precision."""
+        made = squeezed(images, self.size, where, cubic=self.cubic)
+        return normalised(made, self.factor, self.mean, self.deviation)
 
 
 class TransformerDetector:
@@ -110,16 +116,10 @@ class TransformerDetector:
     def _detect(self, images: Sequence[Image]) -> list[Detections]:
         import torch
 
-        squeezed = np.stack(spread(self._preparation.squeeze, images))
         with torch.inference_mode():
-            # Bytes travel to the device, a quarter of what floats would be.
-            pixels = to_device(squeezed, self._device).permute(0, 3, 1, 2).float() * self._preparation.factor
-            mean, deviation = (
-                torch.tensor(values, device=self._device).view(1, 3, 1, 1)
-                for values in (self._preparation.mean, self._preparation.deviation)
-            )
+            pixels = self._preparation.pixels(images, self._device)
             with lowered(self._device, self._precision):
-                found = self._model(pixel_values=(pixels - mean) / deviation)
+                found = self._model(pixel_values=pixels)
             scores = found.logits[:, :, self._columns].float().sigmoid().cpu().numpy()
             boxes = found.pred_boxes.float().cpu().numpy()
         return [boxes_of(*one, self._least) for one in zip(images, boxes, scores, strict=True)]

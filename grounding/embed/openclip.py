@@ -16,7 +16,8 @@ import numpy as np
 from grounding.errors import WeightsError
 from grounding.types import Floats, Image
 from grounding.weights.runtime import spread
-from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision, to_device
+from grounding.weights.torch_pictures import normalised, squeezed
+from grounding.weights.torch_runtime import Batches, device, loading, lowered, precision
 
 _CONFIG: Final = "open_clip_config.json"
 _WEIGHTS: Final = "open_clip_model.safetensors"
@@ -52,7 +53,7 @@ class OpenClipEmbedder:
         looks = dict(model.visual.preprocess_cfg)
         height, width = looks["size"] if not isinstance(looks["size"], int) else (looks["size"],) * 2
         self._squeezed = looks.get("resize_mode") == "squash"
-        self._size = (int(width), int(height))
+        self._size = (int(height), int(width))
         self._smooth = looks.get("interpolation") != "bilinear"
         self._mean, self._deviation = looks["mean"], looks["std"]
         self._images, self._texts = Batches(batch), Batches(_TEXTS)
@@ -90,23 +91,14 @@ class OpenClipEmbedder:
         return list(_unit(rows.float().cpu().numpy()))
 
     def _pixels(self, images: Sequence[Image]) -> Any:
-        """(N, 3, height, width) as the model's own transform gives them."""
+        """(N, 3, height, width) as the model's own transform gives them; where shapes are not kept, within 1 of 255."""
         import torch
         from PIL import Image as Pillow
 
         if not self._squeezed:
             return torch.stack(spread(lambda one: self._transform(Pillow.fromarray(one)), images)).to(self._device)
-        method = Pillow.Resampling.BICUBIC if self._smooth else Pillow.Resampling.BILINEAR
-
-        def squeeze(image: Image) -> Image:
-            return np.asarray(Pillow.fromarray(image).resize(self._size, method), np.uint8)
-
-        # Bytes travel to the device, and are made into numbers there, all at once.
-        given = to_device(np.stack(spread(squeeze, images)), self._device).permute(0, 3, 1, 2)
-        mean, deviation = (
-            torch.tensor(one, device=self._device).view(1, 3, 1, 1) for one in (self._mean, self._deviation)
-        )
-        return given.float().div_(255).sub_(mean).div_(deviation)
+        made = squeezed(images, self._size, self._device, cubic=self._smooth)
+        return normalised(made, 1 / 255, self._mean, self._deviation)
 
 
 def _config(folder: Path) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from grounding.errors import BadInputError, OutOfMemoryError, WeightsError
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
-    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +91,6 @@ def lowered(where: torch.device, how: str) -> AbstractContextManager[object]:
 
     kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(how)
     return torch.autocast(where.type, dtype=kind, enabled=kind is not None)
-
-
-def to_device(pixels: NDArray[np.uint8], where: torch.device) -> torch.Tensor:
-    """Bytes there; on a GPU from memory that it reads by itself, while the caller goes on."""
-    import torch
-
-    given = torch.from_numpy(pixels)
-    return given.pin_memory().to(where, non_blocking=True) if where.type == "cuda" else given.to(where)
 
 
 class Batches:

@@ -81,9 +81,9 @@ def _prepared_alike(folder: Path, processor: Any, image: Image) -> str:
     """How far the pictures that the network sees differ; what random weights make of them cannot be compared."""
     from grounding.detect.transformer import Preparation
 
-    ours = Preparation.read(folder).squeeze(image).astype(np.float32)
-    plain = processor(images=[image], return_tensors="pt")["pixel_values"][0].permute(1, 2, 0).float().numpy() * 255
-    return f"pixels by {np.abs(ours - plain).mean():.1f} of 255"
+    ours = Preparation.read(folder).pixels([image], device())[0].cpu()
+    plain = processor(images=[image], return_tensors="pt")["pixel_values"][0].float()
+    return f"pixels by {float((ours - plain).abs().mean()) * 255:.2f} of 255"
 
 
 def _plain_detector(folder: Path, batch: int) -> tuple[Any, Callable[[Sequence[Image]], list[Any]]]:
