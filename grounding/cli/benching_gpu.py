@@ -21,6 +21,7 @@ _TITLES = {
     "networks": "Items a second, asked as the product asks them",
     "index": "Hours of match indexed in an hour, end to end, processes sharing one GPU by segments",
     "query": "Seconds for one question: the best candidates, and every window of the match",
+    "ceiling": "Seconds of CPU indexing takes where networks cost nothing",
     "beside": "Beside plain transformers and plain open_clip code, median seconds of the same work",
 }
 
@@ -28,7 +29,9 @@ _TITLES = {
 def add_gpu(what: Any) -> None:
     """Adds `gpu` to the measurements of `bench`."""
     gpu = what.add_parser("gpu", help="the full profile on a GPU: networks, indexing end to end, looking at candidates")
-    gpu.add_argument("--what", default="networks,index,query", help="of prepare, networks, index, query, beside")
+    gpu.add_argument(
+        "--what", default="networks,index,query", help="some of prepare, networks, index, query, beside, ceiling"
+    )
     gpu.add_argument("--video", type=Path, default=None, help="a match; without, football 9 is rendered")
     gpu.add_argument(
         "--loop", type=float, default=0.0, metavar="MINUTES", help="for each worker, by repeating the video"

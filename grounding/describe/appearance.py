@@ -54,7 +54,7 @@ class AppearanceEmbedder:
     """
 
     def __init__(self, where: str = "") -> None:
-        self._network = Network("efficientnet-lite0", where)
+        self.network = Network("efficientnet-lite0", where)
         self._colours = _colour_anchors() * _AXES
 
     @property
@@ -67,7 +67,7 @@ class AppearanceEmbedder:
         pictures = each(image, boxes)
         asked = list(zip(pictures, boxes, strict=True))
         crops = spread(_crop, asked)
-        outputs = self._network.run_many([{"images": crop[None]} for crop in crops])
+        outputs = self.network.run_many([{"images": crop[None]} for crop in crops])
         colours = spread(lambda one: self._colour(cut(one[0], one[1], _GRID)), asked)
         rows = [
             np.concatenate([np.sqrt(_COLOUR_SHARE) * colour, np.sqrt(1 - _COLOUR_SHARE) * _halves(parts[0][0])])

@@ -37,7 +37,7 @@ class PoseEstimator:
     """
 
     def __init__(self, where: str = "") -> None:
-        self._network = Network("movenet-lightning", where)
+        self.network = Network("movenet-lightning", where)
 
     def estimate(self, image: Image | Sequence[Image], boxes: Floats) -> Floats:
         """(N, 17, 3) float32: x, y in picture pixels and a score in 0..1 for each of `boxes` (N, 4).
@@ -49,7 +49,7 @@ class PoseEstimator:
         areas = [window(box, aspect=width / _SIDE, margin=_MARGIN) for box, width in zip(boxes, widths, strict=True)]
         cuts = list(zip(pictures, areas, widths, strict=True))
         crops = spread(lambda one: cut(one[0], one[1], (one[2], _SIDE)), cuts)
-        outputs = self._network.run_many([{"images": crop[None]} for crop in crops])
+        outputs = self.network.run_many([{"images": crop[None]} for crop in crops])
         points = np.zeros((len(areas), len(KEYPOINTS), 3), np.float32)
         for index, (area, decoded) in enumerate(zip(areas, spread(_decoded, outputs), strict=True)):
             points[index, :, 0] = area[0] + decoded[:, 0] * (area[2] - area[0])

@@ -9,10 +9,11 @@ first: then it is asked how sure it is of each, as a trained model is.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from grounding.types import Candidate, Image, Span, Tube
 from grounding.verify.looking.chat import ChatModel, Patience, Reply
 from grounding.verify.looking.fusion import BEST, best_of
-from grounding.verify.looking.groups import MARGIN, MOST_SECONDS
+from grounding.verify.looking.groups import MARGIN, MOST_SECONDS, grouped
 from grounding.verify.looking.prompts import YES_TOKENS
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Comparison:
 
     minutes: of the match; candidates: that were looked at; search_s: until they were found, by rows held in memory;
     ours: measured whole; windows: of the match, and sampled: how many of them were looked at; theirs: for all windows,
-    worked out from those sampled where that is not all.
+    worked out from those sampled where that is not all; spread: pictures that ours would show if the video were
+    repeated to that length, so that the best candidates lie all over it and share fewer pictures.
     """
 
     question: str
@@ -90,6 +92,12 @@ class Comparison:
     windows: int
     sampled: int
     theirs: Looked
+    spread: int
+
+    @property
+    def fewer_spread(self) -> float:
+        """`fewer` for the repeated video."""
+        return self.theirs.shown / max(1, self.spread)
 
     @property
     def fewer(self) -> float:
@@ -114,6 +122,28 @@ def best_candidates(index: VideoIndex, text: str, most: int = BEST) -> tuple[Que
     judged = [(one, said) for one, said in propose([index], query, verifier=PredicateVerifier()) if said is not None]
     best = best_of([said for _, said in judged], most)
     return query, [judged[k][0] for k in best]
+
+
+def repeated(index: VideoIndex, times: int) -> VideoIndex:
+    """The index of the video played so many times in a row. Vectors stay with their tracks."""
+    length = math.ceil(index.decoded.end)
+    tracks = [
+        replace(
+            track,
+            track_id=turn * len(index.tracks) + place,
+            tube=replace(track.tube, times=track.tube.times + turn * length),
+            observations=tuple(replace(one, second=one.second + turn * length) for one in track.observations),
+        )
+        for turn in range(times)
+        for place, track in enumerate(index.tracks)
+    ]
+    return replace(index, tracks=tuple(tracks), decoded=Span(0.0, float(times * length)))
+
+
+def pictures_for(index: VideoIndex, text: str, most: int = BEST) -> int:
+    """How many pictures the best candidates would be looked at on; nobody looks."""
+    _, candidates = best_candidates(index, text, most)
+    return sum(len(group.seconds) for group in grouped(candidates, text))
 
 
 def look(model: ChatModel, films: Films, query: Query, candidates: Sequence[Candidate]) -> Looked:
@@ -167,6 +197,7 @@ def compare(
     chosen = [every[k * len(every) // count] for k in range(count)]
     there = look(model, films, query, chosen)
     windows = len(every) if minutes is None else int(np.ceil(60 * minutes / _WINDOW))
+    turns = 1 if minutes is None else math.ceil(60 * minutes / length)
     return Comparison(
         question=text,
         minutes=length / 60 if minutes is None else minutes,
@@ -176,6 +207,7 @@ def compare(
         windows=windows,
         sampled=count,
         theirs=_times(there, windows / count),
+        spread=pictures_for(repeated(index, turns), text, most),
     )
 
 
@@ -193,6 +225,7 @@ def facts(one: Comparison) -> Mapping[str, float | int | str]:
         "search_s": round(one.search_s, 3), "ours_s": round(one.ours.seconds, 2),
         "windows_s": round(one.theirs.seconds, 1), "times_faster": round(one.faster, 1),
         "ours_pictures": one.ours.shown, "windows_pictures": one.theirs.shown, "times_fewer": round(one.fewer, 1),
+        "spread_pictures": one.spread, "spread_times_fewer": round(one.fewer_spread, 1),
         "ours_asked": one.ours.asked, "windows": one.windows, "windows_sampled": one.sampled,
         "ours_tokens": one.ours.tokens, "windows_tokens": one.theirs.tokens,
     }  # fmt: skip

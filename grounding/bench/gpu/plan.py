@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-PARTS: Final = ("prepare", "networks", "index", "query", "beside")
+PARTS: Final = ("prepare", "networks", "index", "query", "beside", "ceiling")
 QUESTIONS: Final = (
     "running to the right",
     "a player standing in the middle of the picture",
     "two players close together",
 )
 _BATCHES: Final[dict[str, tuple[int, ...]]] = {"detect": (1, 5, 16, 64), "embed": (16, 64, 256)}
+_OF_ALL: Final = ("times_on_16_cores", "tracks", "unknown")
 _FEW: Final[dict[str, tuple[int, ...]]] = {"detect": (1, 4), "embed": (4, 8)}
 
 
@@ -91,6 +92,7 @@ class Plan:
             "index": self._index,
             "query": self._query,
             "beside": self._beside,
+            "ceiling": self._ceiling,
         }[part]()
 
     def film(self, workers: int) -> Path:
@@ -187,6 +189,19 @@ class Plan:
                 "model": name, "job": one.job, "items": one.items, "batch": one.batch, "ours_s": round(one.ours_s, 3),
                 "plain_s": round(one.plain_s, 3), "plain_over_ours": round(one.ratio, 2), "differ": one.differ,
             }  # fmt: skip
+
+    def _ceiling(self) -> Iterator[Row]:
+        from grounding.bench.gpu.ceiling import ceiling_apart
+
+        # Of the models only the checksums are taken, so small ones do.
+        found = ceiling_apart(self.video, replace(self, small=True).settings)
+        for stage, seconds in found.cpu.items():
+            each = seconds / found.seconds
+            share = round(each / found.per_second, 3)
+            yield {"stage": stage, "cpu_ms_per_s": round(1000 * each, 1), "share": share, **dict.fromkeys(_OF_ALL)}
+        told = (round(found.times_real_time(16), 1), found.tracks, found.unknown)
+        whole = round(1000 * found.per_second, 1)
+        yield {"stage": "all", "cpu_ms_per_s": whole, "share": 1.0, **dict(zip(_OF_ALL, told, strict=True))}
 
 
 def _index_row(cost: Cost) -> Row:

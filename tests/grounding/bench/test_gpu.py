@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from grounding.bench.gpu import builds, sizes
-from grounding.bench.gpu.asking import EquallyLong, look, windows_of
+from grounding.bench.gpu.asking import EquallyLong, look, pictures_for, repeated, windows_of
 from grounding.bench.gpu.finds import Finds, Remembering, Reminded, key_of
 from grounding.bench.gpu.watching import GpuWatch
 from grounding.cli import main
-from grounding.types import Detections, Image
+from grounding.types import Detections, Image, Observation, Span, Track, Tube, VideoIndex, VideoInfo
 from grounding.verify.looking import Film, FilmFiles, Patience, Reply
 from grounding.verify.looking.groups import MOST_SECONDS
 from grounding.weights.open_models import find_model
@@ -112,6 +112,15 @@ class _Chat:
         return Reply("x" * max_tokens, ({"yes": -0.1, "no": -2.3},) * max_tokens)
 
 
+def _runner(track_id: int) -> Track:
+    """Runs in seconds 3, 4 and 5."""
+    times = np.arange(3.0, 6.0, 0.2)
+    boxes = np.tile(np.array([40, 100, 70, 180], np.float32) + 50 * track_id, (len(times), 1))
+    terms = {"object:person": 1.0, "motion:running": 0.95}
+    seen = tuple(Observation(second, (40.0, 100.0, 70.0, 180.0), terms, "running") for second in (3, 4, 5))
+    return Track(track_id, "person", 0.9, Tube(times, boxes), seen, {}, np.zeros((3, 8), np.float32))
+
+
 class TestAsking:
     def test_every_second_is_in_one_window(self) -> None:
         windows = windows_of("match.mp4", (1280, 720), 125.5)
@@ -128,6 +137,18 @@ class TestAsking:
         # 20 seconds with margins of 2 as far as there are any; each window is asked about twice.
         assert looked.shown == 22 + MOST_SECONDS + 12
         assert (looked.pictures, looked.asked, looked.tokens) == (2 * looked.shown, 6, 3 * 24 + 3 * 4)
+
+    def test_candidates_of_a_longer_match_share_fewer_pictures(self) -> None:
+        tracks = tuple(_runner(k) for k in range(4))
+        info = VideoInfo("match.mp4", 640, 360, 12.0, 25.0, 0, has_audio=False, codec="h264")
+        index = VideoIndex(info, Span(0, 12), (), tracks, "v")
+        longer = repeated(index, 5)
+        assert longer.decoded == Span(0, 60)
+        assert [track.track_id for track in longer.tracks] == list(range(20))
+        assert longer.tracks[-1].tube.span.start == tracks[-1].tube.span.start + 48
+        assert [one.second for one in longer.tracks[4].observations] == [15, 16, 17]
+        assert pictures_for(index, "running", 4) == 7  # all four on the same pictures: 3 s and a margin of 2 each way
+        assert pictures_for(longer, "running", 20) == 5 * 7
 
     def test_an_answer_names_the_first_number(self) -> None:
         model = EquallyLong(_Chat())
@@ -184,5 +205,6 @@ def test_the_whole_path_in_small(
     assert query["candidates"] == 3
     assert query["windows"] == query["windows_sampled"] == 1
     assert query["windows_tokens"] == 24 + 4
+    assert query["spread_pictures"] >= query["ours_pictures"]  # seconds past the end count here
     assert {row["model"] for row in found["beside"]} == set(MODELS)
     assert all(float(row["differ"].split()[-1]) > 0.99 for row in found["beside"] if row["job"] == "embed")
