@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from grounding.logistic import sigmoid
 from grounding.rl.features import see
+from grounding.rl.network import Array
 from grounding.rl.policy import Policy
 from grounding.rl.problems import SHIFTS, moved
 from grounding.types import Candidate, Query, Span, Verdict, Verification
@@ -17,6 +18,8 @@ from grounding.verify.predicates import PredicateVerifier
 
 TAKEN: Final = 0.5
 """Probability of taking below which a candidate is refused."""
+SELDOM: Final = 0.03
+"""How much less likely a refused candidate is than its place says; as much as refusing is worth in training."""
 
 
 class PolicyVerifier:
@@ -46,15 +49,24 @@ class PolicyVerifier:
             verdict=_verdict(judged.verdict, taken=taken),
             span=span,
             reason=" ".join([judged.reason, *_learnt(judged, span, taken=taken)]),
-            likely=float(policy.probability(order)),
+            likely=float(likely(policy, order, taken)),
         )
 
 
+def likely(policy: Policy, order: Array, taken: Any) -> Array:
+    """(N,) that candidates of this order are right, taken or refused: what hits are put in order by."""
+    return np.asarray(policy.probability(order) * np.where(taken, 1.0, SELDOM))
+
+
 def _verdict(measured: Verdict, *, taken: bool) -> Verdict:
-    """One step down for what is refused, one up for what was rejected; never more sure than what was measured."""
+    """One up for what is taken though it was rejected, one down for what is refused though it was confirmed.
+
+    Never surer than what was measured, and never rejected unless that was: whatever is learnt, no true moment that the
+    rule shows is lost.
+    """
     if taken:
         return "unsure" if measured == "rejected" else measured
-    return "unsure" if measured == "confirmed" else "rejected"
+    return "unsure" if measured == "confirmed" else measured
 
 
 def _learnt(judged: Verification, span: Span, *, taken: bool) -> list[str]:

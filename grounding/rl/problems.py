@@ -53,8 +53,8 @@ class Problem:
     judge (N, len(JUDGE)), start and end (N, len(ENDS)): see `features`. rewards: by name, (N, S, S) float32: what the
     candidate is worth with its start moved by SHIFTS[i] and its end by SHIFTS[j]; t_iou, v_iou: the same of the best
     answering moment. rule: (N,) places of the candidates in the order of the rule; taken: (N,) whether the rule did
-    not reject it; confirmed: whether it confirmed it. answerable: whether anything answers the query. covered:
-    (N, moments) which of the true moments the candidate as it is shows (vIoU above 0.3).
+    not reject it. answerable: whether anything answers the query. covered: (N, moments) which of the true moments the
+    candidate as it is shows (vIoU above 0.3).
     """
 
     kind: str
@@ -67,7 +67,6 @@ class Problem:
     v_iou: Table
     rule: NDArray[np.int64]
     taken: NDArray[np.bool_]
-    confirmed: NDArray[np.bool_]
     answerable: bool
     covered: NDArray[np.bool_]
     teaches: Teaches = field(default_factory=Teaches)
@@ -116,7 +115,6 @@ def problem(
         v_iou=_best(one.v_iou for one in tables),
         rule=places,
         taken=np.array([judged.verdict != "rejected" for _, judged in items], bool),
-        confirmed=np.array([judged.verdict == "confirmed" for _, judged in items], bool),
         answerable=bool(answers),
         covered=np.array([one.v_iou[:, middle, middle] > RIGHT_ABOVE for one in tables], bool).reshape(
             len(items), len(answers)
@@ -234,8 +232,7 @@ def save(path: Path, problems: Sequence[Problem]) -> None:
     for name in ("t_iou", "v_iou"):
         arrays[name] = np.round(np.concatenate([getattr(one, name) for one in problems]) * 255).astype(np.uint8)
     arrays["rule"] = np.concatenate([one.rule for one in problems]).astype(np.int16)
-    for name in ("taken", "confirmed"):
-        arrays[name] = np.concatenate([getattr(one, name) for one in problems])
+    arrays["taken"] = np.concatenate([one.taken for one in problems])
     arrays["covered"] = np.packbits(np.concatenate([one.covered.ravel() for one in problems]))
     write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
 
@@ -273,7 +270,6 @@ def _problems(meta: dict[str, Any], arrays: dict[str, Any]) -> Iterable[Problem]
             v_iou=arrays["v_iou"][rows].astype(np.float32) / 255,
             rule=arrays["rule"][rows].astype(np.int64),
             taken=arrays["taken"][rows],
-            confirmed=arrays["confirmed"][rows],
             answerable=answerable,
             covered=covered[bit : bit + count * moments].reshape(count, moments),
             teaches=Teaches(*teaches),
@@ -295,6 +291,5 @@ def only(problem: Problem, keep: int) -> Problem:
         v_iou=problem.v_iou[kept],
         rule=places.astype(np.int64),
         taken=problem.taken[kept],
-        confirmed=problem.confirmed[kept],
         covered=problem.covered[kept],
     )

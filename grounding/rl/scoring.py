@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grounding.calibrate import RIGHT_ABOVE
 from grounding.logistic import sigmoid
-from grounding.rl.judge import TAKEN
+from grounding.rl.judge import TAKEN, likely
 from grounding.rl.network import Array
 from grounding.rl.policy import Policy
 from grounding.rl.problems import SHIFTS, Problem
@@ -23,12 +23,14 @@ _STAY: Final = len(SHIFTS) // 2
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. Of the first hit: R@1 (vIoU above 0.3), means of tIoU and vIoU, and of the reward; recall:
-    share of the true moments that some candidate shows which was not rejected; queries: how many had an answer."""
+    """One line of the table. Of the first hit: R@1 (vIoU above 0.3), means of tIoU and vIoU, and of the reward; R@5: of
+    the first five; recall: share of the true moments that some candidate shows which was not rejected; queries: how
+    many had an answer."""
 
     kind: str
     queries: int
     r_at_1: float
+    r_at_5: float
     m_tiou: float
     m_viou: float
     reward: float
@@ -37,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far reviewers are met: share of what they called right that is not rejected, share of what they called wrong
+    """How far reviewers are met: share of what they called right that is not refused, share of what they called wrong
     that is; mean tIoU with the spans they gave or left as they were; seconds, with sign, that starts and ends lie
     after theirs; None where nothing was said of it."""
 
@@ -66,7 +68,7 @@ def agreement(problems: Sequence[Problem], policy: Policy | None) -> Agreement:
     """Over problems made of what reviewers said: one candidate each."""
     single = [one for one in problems if one.teaches.order == 0 and len(one) == 1]
     decided = [decide(one, policy) for one in single]
-    kept = [bool(one.taken[0]) for one in decided]
+    taken = [bool(one.taken[0]) for one in decided]
     right = [k for k, one in enumerate(single) if one.answerable]
     wrong = [k for k, one in enumerate(single) if not one.answerable]
     spans = [k for k in right if single[k].teaches.start > 0]
@@ -74,8 +76,8 @@ def agreement(problems: Sequence[Problem], policy: Policy | None) -> Agreement:
     overlaps = [float(single[k].t_iou[0, decided[k].starts[0], decided[k].ends[0]]) for k in spans]
     return Agreement(
         said=len(single),
-        right_kept=_mean([float(kept[k]) for k in right]),
-        wrong_refused=_mean([float(not kept[k]) for k in wrong]),
+        right_kept=_mean([float(taken[k]) for k in right]),
+        wrong_refused=_mean([float(not taken[k]) for k in wrong]),
         m_tiou=_mean(overlaps),
         moved_start=float(shifts[:, 0].mean()) if len(shifts) else 0.0,
         moved_end=float(shifts[:, 1].mean()) if len(shifts) else 0.0,
@@ -83,10 +85,12 @@ def agreement(problems: Sequence[Problem], policy: Policy | None) -> Agreement:
 
 
 class Decided(NamedTuple):
-    """(N,) each: the order, larger first; whether taken; the index of the move of the start, and of the end."""
+    """(N,) each: the order, larger first; whether taken, whether not rejected; the index of the move of the start, and
+    of the end."""
 
     order: Array
     taken: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
 
@@ -95,32 +99,35 @@ def decide(one: Problem, policy: Policy | None) -> Decided:
     """What the policy does with a problem; None: what the rule does."""
     if policy is None:
         stay = np.full(len(one), _STAY, np.int64)
-        return Decided(-one.rule.astype(np.float64), one.taken, stay, stay)
+        return Decided(-one.rule.astype(np.float64), one.taken, one.taken, stay, stay)
     judge = policy.raw("judge", one.judge)
     starts, ends = (policy.raw(part, getattr(one, part)).argmax(axis=-1) for part in ("start", "end"))
     taken = np.asarray(sigmoid(judge[:, 1]) >= TAKEN)
-    # As `judge._verdict` and `rank`: what the rule confirms is never rejected, what it rejects may come back.
-    kept = taken | one.confirmed
-    return Decided(np.asarray(judge[:, 0] - 1e6 * ~kept), kept, starts, ends)
+    # As `judge._verdict` and `rank`: what the rule left open is never rejected, what it rejects may come back.
+    kept = taken | one.taken
+    return Decided(likely(policy, judge[:, 0], taken) - ~kept, taken, kept, starts, ends)
 
 
 def _measures(one: Problem, policy: Policy | None, reward: RewardName, *, moves: bool) -> list[float]:
     moments = one.covered.shape[1]
     if not len(one):
-        return [0.0, 0.0, 0.0, 0.0, 0.0, float(moments)]
-    order, kept, starts, ends = decide(one, policy)
-    best = int(order.argmax())
-    at = (best, int(starts[best]), int(ends[best])) if moves else (best, _STAY, _STAY)
+        return [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, float(moments)]
+    order, _, kept, starts, ends = decide(one, policy)
+    first = np.argsort(-order, kind="stable")[:5]
+    at = (first, starts[first], ends[first]) if moves else (first, _STAY, _STAY)
+    right = one.v_iou[at] > RIGHT_ABOVE
+    worth = (one.t_iou, one.v_iou, one.rewards[reward])
     found = float(one.covered[kept].any(axis=0).sum()) if moments else 0.0
-    v = float(one.v_iou[at])
-    return [float(v > RIGHT_ABOVE), float(one.t_iou[at]), v, float(one.rewards[reward][at]), found, float(moments)]
+    return [float(right[0]), float(right.any()), *(float(table[at][0]) for table in worth), found, float(moments)]
 
 
 def _row(kind: str, measures: Sequence[Sequence[float]]) -> Row:
-    values = np.array(measures).reshape(-1, 6)
-    right, t_iou, v_iou, reward = (float(one) for one in (values[:, :4].mean(axis=0) if len(values) else np.zeros(4)))
-    recall = float(values[:, 4].sum()) / max(float(values[:, 5].sum()), 1.0)
-    return Row(kind, len(values), right, t_iou, v_iou, reward, recall)
+    values = np.array(measures).reshape(-1, 7)
+    first, five, t_iou, v_iou, reward = (
+        float(one) for one in (values[:, :5].mean(axis=0) if len(values) else np.zeros(5))
+    )
+    recall = float(values[:, 5].sum()) / max(float(values[:, 6].sum()), 1.0)
+    return Row(kind, len(values), first, five, t_iou, v_iou, reward, recall)
 
 
 def _mean(values: Sequence[float]) -> float | None:

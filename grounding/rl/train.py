@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from grounding.calibrate import RIGHT_ABOVE
 from grounding.logistic import regress, sigmoid
+from grounding.rl.judge import SELDOM
 from grounding.rl.network import Adam, Array, Layers, Weights, softmax
 from grounding.rl.policy import INPUTS, PARTS, Policy, Scale
 from grounding.rl.problems import SHIFTS, Problem
@@ -57,7 +58,7 @@ class Config:
     kl: float = 0.0
     floor: float = 0.05
     noise: float = 0.3
-    worth_of_refusing: float = 0.03
+    worth_of_refusing: float = SELDOM
     every: int = 25
 
     def __post_init__(self) -> None:

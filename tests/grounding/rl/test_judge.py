@@ -76,6 +76,15 @@ def test_it_is_never_surer_than_what_was_measured() -> None:
     assert dict(PolicyVerifier(fixed(taking=-5.0)).verify(QUERY, [standing]))[0].verdict == "rejected"
 
 
+def test_what_was_left_open_is_refused_by_its_place_alone() -> None:
+    policy = fixed(order=("height", 50.0), taking=-5.0)
+    left_open = replace(PredicateVerifier().judge(QUERY, FOUND[1]), verdict="unsure")
+    refused = PolicyVerifier(policy).judge(QUERY, FOUND[1], left_open)
+    taken = PolicyVerifier(fixed(order=("height", 50.0))).judge(QUERY, FOUND[0], left_open)
+    assert (refused.verdict, taken.verdict) == ("unsure", "unsure")
+    assert [hit.track_ids[0] for hit in rank(QUERY, [(FOUND[1], refused), (FOUND[0], taken)]).hits] == [1, 2]
+
+
 def test_hits_come_in_the_order_that_was_learnt() -> None:
     for sign, expected in ((50.0, [2, 1]), (-50.0, [1, 2])):
         verifier = PolicyVerifier(fixed(order=("height", sign)))

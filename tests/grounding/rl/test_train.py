@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from grounding.errors import BadInputError
+from grounding.rl.base import unseen_problems
 from grounding.rl.feedback import config_for, lesson
 from grounding.rl.network import Adam, Layers, softmax
 from grounding.rl.policy import Policy
@@ -78,6 +79,18 @@ def test_it_learns_whom_to_put_first(policy: Policy) -> None:
     assert after.recall >= before.recall
 
 
+def test_nothing_that_was_left_open_is_lost_whatever_was_learnt() -> None:
+    for seed in range(5):
+        wild = begin(unseen_problems(), replace(QUICK, seed=seed))
+        random = np.random.default_rng(seed)
+        wild.weights = {name: random.normal(size=one.shape) * 3 for name, one in wild.weights.items()}
+        assert any(not decide(one, wild.policy()).taken.all() for one in unseen_problems())
+        for one in unseen_problems():
+            assert decide(one, wild.policy()).kept[one.taken].all()
+        for before, after in zip(table(unseen_problems(), None), table(unseen_problems(), wild.policy()), strict=True):
+            assert after.recall >= before.recall
+
+
 def test_it_refuses_where_the_right_are_few(policy: Policy) -> None:
     odds = [float(policy.raw("judge", one.judge)[1, 1]) for one in OTHERS]
     small = [float(policy.raw("judge", one.judge)[0, 1]) for one in OTHERS]
@@ -101,9 +114,9 @@ def test_it_imitates_the_rule_first() -> None:
     config = replace(QUICK, steps=0, warm_up=150)
     imitating = trained(config)
     for one in OTHERS:
-        order, _, starts, ends = decide(one, imitating)
-        assert int(order.argmax()) == int(one.rule.argmin())
-        assert {SHIFTS[int(k)] for k in (*starts, *ends)} == {0.0}
+        decided = decide(one, imitating)
+        assert int(decided.order.argmax()) == int(one.rule.argmin())
+        assert {SHIFTS[int(k)] for k in (*decided.starts, *decided.ends)} == {0.0}
 
 
 def test_fifty_corrections_teach_a_habit_and_nothing_is_forgotten(policy: Policy) -> None:
@@ -125,7 +138,7 @@ def _first_hit(one: Problem) -> Problem:
     return replace(
         one, judge=one.judge[rows], start=one.start[rows], end=one.end[rows], t_iou=one.t_iou[rows],
         v_iou=one.v_iou[rows], rewards={k: v[rows] for k, v in one.rewards.items()}, rule=np.zeros(1, np.int64),
-        taken=one.taken[rows], confirmed=one.confirmed[rows], covered=one.covered[rows],
+        taken=one.taken[rows], covered=one.covered[rows],
     )  # fmt: skip
 
 
