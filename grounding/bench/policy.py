@@ -1,8 +1,8 @@
-"""What training the policy brings: on other matches, on kinds of query left out, by each reward, and for a habit."""
+"""What training the policy brings: on other matches, on kinds left out, by reward and tracks, for a habit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -74,12 +74,25 @@ def left_out(learn: Sequence[Problem], test: Sequence[Problem], config: Config, 
             yield compare(others, own, config, repeats)[0]
 
 
-def by_reward(learn: Sequence[Problem], test: Sequence[Problem], config: Config, repeats: int) -> Iterator[Compared]:
-    """All queries, after training on each of the rewards; the column "reward" is always the additive one."""
+def ablation(
+    learn: Sequence[Problem],
+    test: Sequence[Problem],
+    tracked: Mapping[str, Sequence[Problem]],
+    config: Config,
+    repeats: int,
+) -> Iterator[Compared]:
+    """All queries, after training on each of the rewards; the column "reward" is always the additive one.
+
+    tracked: by name, the problems of the test matches with tracks made at other rates or drawn in other ways; rows of
+    these follow, judged by the policies of the additive reward, which saw the usual tracks alone.
+    """
+    usual: list[Policy] = []
     for reward in REWARDS:
-        own = replace(config, reward=reward)
-        policies = [trained(learn, replace(own, seed=seed)) for seed in range(repeats)]
+        policies = [trained(learn, replace(config, reward=reward, seed=seed)) for seed in range(repeats)]
+        usual = usual or policies
         yield replace(_compared(test, policies, "additive")[-1], name=reward)
+    for name, problems in tracked.items():
+        yield replace(_compared(problems, usual, "additive")[-1], name=f"{REWARDS[0]}, {name}")
 
 
 def habits(

@@ -14,7 +14,7 @@ from grounding.cli.output import write_json, write_note, write_table
 if TYPE_CHECKING:
     from grounding.bench.policy import Compared, Habit
 
-MEASURES = ("r_at_1", "m_tiou", "m_viou", "reward", "recall")
+MEASURES = ("r_at_1", "r_at_5", "m_tiou", "m_viou", "reward", "recall")
 WHAT = ("matches", "kinds", "rewards", "habit")
 
 
@@ -31,6 +31,11 @@ def add_policy(what: Any) -> None:
     one.add_argument(
         "--habit-test", type=Path, nargs="+", default=(), metavar="FILE", help="corrections of other matches"
     )
+    one.add_argument(
+        "--tracked", type=Path, nargs="+", default=(), metavar="DIR",
+        help="problems of the test matches with other tracks (train problems --rate, --smoothing): rows beside the "
+        "rewards, called as the folders are",
+    )  # fmt: skip
     one.add_argument("--what", choices=WHAT, nargs="+", default=WHAT[:3])
     one.add_argument("--repeats", type=int, default=3)
     add_config(one)
@@ -49,7 +54,8 @@ def _policy(arguments: argparse.Namespace) -> None:
     if "kinds" in arguments.what:
         found["kinds"] = _followed(bench.left_out(learn, test, config, arguments.repeats), "left out")
     if "rewards" in arguments.what:
-        found["rewards"] = _followed(bench.by_reward(learn, test, config, arguments.repeats), "reward")
+        tracked = {folder.name: problems_of([folder]) for folder in arguments.tracked}
+        found["rewards"] = _followed(bench.ablation(learn, test, tracked, config, arguments.repeats), "row")
     habits: list[Habit] = []
     if "habit" in arguments.what:
         corrections = problems_of(arguments.habit_train), problems_of(arguments.habit_test)

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from grounding.cli.matches import match_of, seeds
 from grounding.cli.output import follow, write_json, write_note, write_table
 from grounding.errors import BadInputError
+from grounding.types import Smoothing
 
 if TYPE_CHECKING:
     from grounding.rl.problems import Problem
     from grounding.rl.scoring import Row
 
-HEAD = ("kind", "queries", "R@1", "m_tIoU", "m_vIoU", "reward", "recall")
+HEAD = ("kind", "queries", "R@1", "R@5", "m_tIoU", "m_vIoU", "reward", "recall")
 MOST_CANDIDATES = 20
 
 
@@ -31,6 +32,8 @@ def add_commands(what: Any) -> None:
     one.add_argument(
         "--habit", type=float, default=0.0, metavar="S", help="also: first hits put right to begin S earlier"
     )
+    one.add_argument("--rate", type=float, default=5.0, help="pictures a second that are tracked")
+    one.add_argument("--smoothing", choices=get_args(Smoothing), default="pchip", help="how tracks are drawn")
     one.add_argument("--work", type=Path, default=None, metavar="DIR", help="where matches and indexes are kept")
     one.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the problems are kept")
     one.set_defaults(run=_collect)
@@ -140,7 +143,7 @@ def _collect(arguments: argparse.Namespace) -> None:
     if not asked:
         raise BadInputError("no seeds given: name some with --football 11,12 or --basketball 11,12")
     work = arguments.work or home() / "eval"
-    models, settings = None, Settings()
+    models, settings = None, Settings(rate=arguments.rate, smoothing=arguments.smoothing)
     for sport, seed in asked:
         name = f"{sport}-{seed}-{arguments.seconds}s"
         target = arguments.out / f"{name}.npz"

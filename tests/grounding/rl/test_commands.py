@@ -36,7 +36,7 @@ def test_the_policy_that_comes_along_is_better_on_matches_it_was_not_trained_on(
     before, after = table(unseen_problems(), None)[-1], table(unseen_problems(), base_policy())[-1]
     assert after.m_viou > 1.05 * before.m_viou
     assert after.r_at_1 >= before.r_at_1
-    assert after.recall > before.recall - 0.01
+    assert after.recall >= before.recall
     assert base_policy().size < 5000
 
 
@@ -65,13 +65,15 @@ def test_training_by_command(files: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_measuring_by_command(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(files / "3 Hz" / "test.npz", [small_and_large(k) for k in range(60, 64)])
     told = run(
         capsys, "bench", "policy", "--train", files / "learn.npz", "--test", files / "test.npz", "--repeats", 2,
-        "--steps", 150, "--warm-up", 20, "--what", "matches", "rewards", "--json",
+        "--steps", 150, "--warm-up", 20, "--what", "matches", "rewards", "--tracked", files / "3 Hz", "--json",
     )  # fmt: skip
     whole = told["matches"][-1]
     assert (whole["before"]["r_at_1"], whole["after"]["r_at_1"]) == (0.0, {"mean": 1.0, "spread": 0.0})
-    assert [one["name"] for one in told["rewards"]] == ["additive", "id", "coupled"]
+    assert [one["name"] for one in told["rewards"]] == ["additive", "id", "coupled", "additive, 3 Hz"]
+    assert [one["before"]["queries"] for one in told["rewards"]] == [6, 6, 6, 4]
     assert len(whole["repeats"]) == 2
 
 
