@@ -58,7 +58,10 @@ def test_embedding_is_not_slower_than_plain_open_clip(record_property: Any) -> N
             ]
         return torch.cat(rows).numpy()
 
-    np.testing.assert_allclose(ours.embed_images(images), plain(), atol=1e-4)
+    # Ours are squeezed by torch and theirs by Pillow, which differ by 1 of 255 in some pixels.
+    vectors, wanted = ours.embed_images(images), plain()
+    np.testing.assert_allclose(vectors, wanted, atol=3e-4)
+    assert (vectors * wanted).sum(axis=1).min() > 0.99999
     own, theirs = seconds_of(lambda: ours.embed_images(images), plain)
     record_property("pictures a second, ours and theirs", (len(images) / own, len(images) / theirs))
     print(f"\nembedding: {len(images) / own:.0f} pictures a second, plain open_clip {len(images) / theirs:.0f}")  # noqa: T201
