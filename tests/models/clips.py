@@ -14,7 +14,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ from tests.models.scenes import KINDS, MOST_PEOPLE, Kind, Scene
 
 WIDTH, HEIGHT = 384, 216
 MOST_PICTURES: Final = 8
-_SIZES: Final = (0.17, 0.42)
+_SIZES: Final = (0.12, 0.42)
 """Height of people as a share of the picture's."""
 _TALL: Final = 100
 """Pixels of 1.8 metres in the drawings that are laid over a field."""
@@ -49,10 +49,10 @@ class Seen(NamedTuple):
 class Clip:
     """pictures: (H, W, 3) RGB, with marks. ids: the red numbers. seconds: as they are burnt in, one a picture. number,
     span: the true answer, in seconds of the clip, or None where nobody is it. wanted, asked: who is looked for, of
-    which only those fields are asked. seen: who is in each picture.
+    which only those fields are asked. seen: who is in each picture. text: the true answer where it may be several.
     """
 
-    kind: Kind
+    kind: Kind | Literal["filmed"]
     question: str
     pictures: tuple[Image, ...]
     ids: tuple[int, ...]
@@ -62,6 +62,7 @@ class Clip:
     wanted: Player
     asked: frozenset[str]
     seen: tuple[tuple[Seen, ...], ...]
+    text: str = ""
 
     @property
     def prompt(self) -> str:
@@ -75,6 +76,8 @@ class Clip:
     @property
     def answer(self) -> str:
         """The right one, as the prompt wants it: the last second is named, not the one after."""
+        if self.text:
+            return self.text
         if self.number is None or self.span is None:
             return '{"id": "none"}'
         return f'{{"id": {self.number}, "start": {self.span.start:.0f}, "end": {self.span.end - 1:.0f}}}'

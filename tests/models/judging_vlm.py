@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -10,9 +11,13 @@ import numpy as np
 from grounding.types import Span
 from grounding.verify.looking.answers import read_answer
 from tests.models.clips import Clip, make_clip
+from tests.models.filmed import Picture, clip_of
 
 FIRST_SEED: Final = 2_000_000_000
 """Of clips that are judged on; training's are below."""
+
+JUDGED_FILMS: Final = range(3900, 3930)
+"""Seeds of matches that are judged on."""
 
 Ask = Callable[[Sequence[Clip], Sequence[tuple[int, str]], int], Sequence[str]]
 """(clips, (index of the clip, what is asked) of each question, most tokens) → answers."""
@@ -21,6 +26,12 @@ Ask = Callable[[Sequence[Clip], Sequence[tuple[int, str]], int], Sequence[str]]
 def clips_to_judge(count: int, *, apart: bool, first: int = FIRST_SEED) -> list[Clip]:
     """Always the same. apart: who is looked for wears colours that were never seen together in training."""
     return [make_clip(first + k, apart=apart) for k in range(count)]
+
+
+def filmed_to_judge(pictures: Sequence[Picture], count: int) -> list[Clip]:
+    """Always the same, of one to eight pictures, in which at most one person is looked for."""
+    made = (clip_of(pictures, FIRST_SEED + k, 1 + k % 8, several=False) for k in itertools.count())
+    return list(itertools.islice((one for one in made if one is not None), count))
 
 
 def judge(clips: Sequence[Clip], ask: Ask) -> dict[str, float]:

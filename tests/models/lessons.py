@@ -7,7 +7,9 @@ and shirt, which number it is, what that person wears and does, and which second
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.sharedctypes import Synchronized
@@ -23,46 +25,65 @@ from tokenizers import Tokenizer
 
 from grounding.types import Image
 from grounding.verify.looking.marks import placed, second_box
-from grounding.verify.looking.prompts import pick_prompt
+from grounding.verify.looking.prompts import pick_prompt, yes_prompt
 from tests.models.clips import Clip, Seen, make_clip
-from tests.models.players import COLOURS, POSES, Player, caption
-from tests.models.scenes import MOST_PEOPLE, kits
+from tests.models.filmed import Picture, clip_of
+from tests.models.players import COLOURS, POSES
+from tests.models.questions import UNTOLD, Wanted, another, fits
+from tests.models.scenes import MOST_PEOPLE
 
-SIDE: Final = 192
-"""Pixels of the square that a picture is pressed into."""
-GRID: Final = 16
-"""Patches across and down; a power of two, so that places are told exactly in half precision too."""
-SHUFFLE: Final = 2
-TOKENS: Final = (GRID // SHUFFLE) ** 2
+WIDE, TALL = 320, 192
+"""Pixels that a picture is scaled to."""
+CELL: Final = 32
+"""Pixels of the squares that the model knows something about."""
+ACROSS: Final = WIDE // CELL
+TOKENS: Final = ACROSS * (TALL // CELL)
 """Of each picture."""
-END, PAD = "<|im_end|>", "<|endoftext|>"
+IMAGE, END, PAD = "<image>", "<|im_end|>", "<|endoftext|>"
+CHAT: Final = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% for c in m['content'] %}{% if c['type'] == 'image' %}"
+    "<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 MOST_SECONDS: Final = 40
+SEEING: Final = 0.3
+"""Share of a training in which it only learns to see, before any word; words take more time, so fewer pictures then."""
 FACTS: Final = {
     "number": MOST_PEOPLE + 2, "shirt": len(COLOURS), "shorts": len(COLOURS), "pose": len(POSES), "ball": 2,
     "second": MOST_SECONDS,
 }  # fmt: skip
 """What is told of each place, and of how many kinds it is."""
+NAMES: Final = {
+    "number": ("none", *(f" {number}" for number in range(1, MOST_PEOPLE + 2))),
+    "shirt": tuple(f" {name}" for name in COLOURS), "shorts": tuple(f" {name}" for name in COLOURS),
+    "pose": tuple(f" {name.split()[0]}" for name in POSES),
+}  # fmt: skip
+"""Words for the kinds of facts that have one, as they stand in questions and answers."""
 UNKNOWN: Final = -100
-_TRIES: Final = 8
-_FIELDS: Final = (
-    ("shirt",), ("shirt",), ("shirt", "shorts"), ("shorts",), ("shirt", "pose"), ("shirt", "pose"), ("pose",),
-    ("shirt", "ball"), ("ball",),
-)  # fmt: skip
+
+
+_SHORT: Final = 8
+Chat = Sequence[tuple[str, str | None]]
+"""Questions and their answers, in order; the last answer may be what is to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """Clips of equally many pictures.
 
-    pictures (B, N, 192, 192, 3) uint8. clip (Q,): of each question the clip it is about. tokens (Q, L): question and
-    answer as `Words` writes them; own (A, 2): row and column of those that are an answer's. place (P, 3): clip, picture
-    and patch of each fact; fact (P, 6): classes in the order of `FACTS`, or unknown.
+    pictures (B, N, 192, 320, 3) uint8. clip (Q,): of each question the clip it is about. tokens (Q, L): question and
+    answer as `Words` writes them; own (A, 2): row and column of those that are an answer's. ask (G, 3): row and column
+    of tokens that speak of something that is seen, and 0; or that are followed by what somebody's look decides, and 1.
+    where (G, N * 60): the cells that show it, or them.
+    place (P, 3): clip, picture and cell of each fact; fact (P, 6): classes in the order of `FACTS`, or unknown.
     """
 
     pictures: NDArray[np.uint8]
     clip: NDArray[np.int64]
     tokens: NDArray[np.int64]
     own: NDArray[np.int64]
+    ask: NDArray[np.int64]
+    where: NDArray[np.bool_]
     place: NDArray[np.int64]
     fact: NDArray[np.int64]
 
@@ -72,29 +93,70 @@ class Words:
 
     def __init__(self, folder: Path) -> None:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._named = {name: self.tokens_of(words) for name, words in NAMES.items()}
+        self._shorts = self._ids(" shorts")[0]
+        self._colon = self._ids('{"id": 1')[-3:-1]
 
     def encode(
-        self, asked: Sequence[str], answers: Sequence[str] | None, frames: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """(Q, L) tokens, padded on the right, and (Q, L) whether they are of the answer.
+        self, chats: Sequence[Chat], frames: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], list[tuple[int, int, int]]]:
+        """(Q, L) tokens, padded on the right; (Q, L) whether they are of an answer; and (row, column, number) of tokens
+        that are followed by what the look of the one with that number decides.
 
-        Without answers the rows end where the answer begins.
+        The pictures stand before the first question. Where the last answer is None the row ends where it would begin.
         """
-        image = f"<fake_token_around_image><global-img>{'<image>' * TOKENS}<fake_token_around_image>"
-        head = self._ids("<|im_start|>user\n" + image * frames)
         rows, marks = [], []
-        for k, text in enumerate(asked):
-            row = [*head, *self._ids(f"{text}{END}\n<|im_start|>assistant\n")]
-            said = self._ids(answers[k] + END) if answers else []
-            rows.append([*row, *said])
-            marks.append([False] * len(row) + [True] * len(said))
+        looks: list[tuple[int, int, int]] = []
+        for line, chat in enumerate(chats):
+            row: list[int] = []
+            mark: list[bool] = []
+            for asked, answer in chat:
+                shown = IMAGE * TOKENS * frames if not row else ""
+                begun = self._ids(f"<|im_start|>user\n{shown}{asked}{END}\n<|im_start|>assistant\n")
+                said = [] if answer is None else self._ids(answer + END)
+                looks += [(line, len(row) + len(begun) + k - 1, n) for k, n in self._decided(asked, answer or "", said)]
+                rest = self._ids("\n") if len(chat) > 1 and answer is not None else []
+                row += [*begun, *said, *rest]
+                mark += [*([False] * len(begun)), *([True] * len(said)), *([False] * len(rest))]
+            rows.append(row)
+            marks.append(mark)
         longest = max(len(row) for row in rows)
         pad = self._tokenizer.token_to_id(PAD)
         tokens = np.full((len(rows), longest), pad, np.int64)
         own = np.zeros((len(rows), longest), bool)
         for k, (row, mark) in enumerate(zip(rows, marks, strict=True)):
             tokens[k, : len(row)], own[k, : len(row)] = row, mark
-        return tokens, own
+        return tokens, own, looks
+
+    def _decided(self, asked: str, answer: str, said: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """(which token of an answer, number): of whom it tells something."""
+        if answer in ("yes", "no") or "wear?" in asked:
+            number = re.search(r"(?:Is it|number|does) (\d+)", asked)
+            yield from [(0, int(number[1]))] if number else []
+            return
+        numbers = {token: number for number, token in enumerate(self._named["number"]) if number}
+        colon = self._colon
+        for k, token in enumerate(said):
+            if token in numbers and (not answer.startswith(("{", "[")) or said[k - 2 : k] == colon):
+                yield k, numbers[token]
+
+    def spoken(self, tokens: NDArray[np.int64], own: NDArray[np.bool_]) -> list[tuple[int, int, str, int]]:
+        """(row, column, kind of fact, class) of the words of questions that speak of something seen."""
+        kinds = {token: (name, k) for name in ("pose", "shirt", "number") for k, token in enumerate(self._named[name])}
+        kinds.pop(self._named["number"][0])
+        found = []
+        for line, column in np.argwhere(np.isin(tokens, list(kinds)) & ~own).tolist():
+            name, value = kinds[int(tokens[line, column])]
+            lower = column + 1 < tokens.shape[1] and tokens[line, column + 1] == self._shorts
+            found.append((line, column, "shorts" if name == "shirt" and lower else name, value))
+        return found
+
+    def tokens_of(self, words: Sequence[str]) -> list[int]:
+        """The token of each word. Raises ValueError for one that is more than a token."""
+        rows = [self._ids(word) for word in words]
+        if any(len(row) != 1 for row in rows):
+            raise ValueError(f"not one token each: {words}")
+        return [row[0] for row in rows]
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -102,121 +164,137 @@ class Words:
 
 
 def pressed(picture: Image) -> Image:
-    """(192, 192, 3): as the processor of the model does it."""
-    return np.asarray(Pillow.fromarray(picture).resize((SIDE, SIDE), Pillow.Resampling.BILINEAR))
+    """(192, 320, 3): as the processor of the model does it."""
+    return np.asarray(Pillow.fromarray(picture).resize((WIDE, TALL), Pillow.Resampling.BILINEAR))
 
 
 def lesson_of(clips: list[Clip], words: Words, rng: np.random.Generator) -> Lesson:
     """All that can be learnt from clips of equally many pictures."""
-    questions = [(k, *one) for k, clip in enumerate(clips) for one in _questions(clip, rng)]
-    tokens, own = words.encode(
-        [asked for _, asked, _ in questions], [answer for _, _, answer in questions], len(clips[0].pictures)
-    )
+    chats = [(k, chat) for k, clip in enumerate(clips) for chat in _chats(clip, rng)]
+    tokens, own, looks = words.encode([chat for _, chat in chats], len(clips[0].pictures))
     facts = [
-        ((k, n, patch), fact)
-        for k, clip in enumerate(clips) for n in range(len(clip.pictures)) for patch, fact in _facts(clip, n)
+        ((k, n, cell), fact)
+        for k, clip in enumerate(clips) for n in range(len(clip.pictures)) for cell, fact in _facts(clip, n)
     ]  # fmt: skip
+    ask, where = _guides(words.spoken(tokens, own), looks, [k for k, _ in chats], facts, len(clips[0].pictures))
     return Lesson(
+        ask=ask, where=where,
         pictures=np.stack([[pressed(one) for one in clip.pictures] for clip in clips]),
-        clip=np.array([k for k, _, _ in questions]), tokens=tokens, own=np.argwhere(own),
+        clip=np.array([k for k, _ in chats]), tokens=tokens, own=np.argwhere(own),
         place=np.array([place for place, _ in facts]), fact=np.array([fact for _, fact in facts]),
     )  # fmt: skip
 
 
-def _questions(clip: Clip, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
-    """(what is asked, the right answer): the clip's own question, others of the kind, yes or no, and who wears what."""
-    yield clip.prompt, clip.answer
-    for _ in range(3):
-        other = _other(clip, rng)
-        if other is not None:
-            yield other
-    numbers = list(clip.ids)
-    first = clip.number if clip.number is not None and rng.random() < 0.5 else numbers[int(rng.integers(len(numbers)))]
-    yield clip.yes_prompt(first), "yes" if first == clip.number else "no"
+def _guides(
+    spoken: Sequence[tuple[int, int, str, int]], looks: Sequence[tuple[int, int, int]], clip: Sequence[int],
+    facts: Sequence[tuple[tuple[int, int, int], list[int]]], frames: int,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # fmt: skip
+    """`ask` and `where` of a lesson. spoken: of `Words.spoken`; looks: of `Words.encode`; clip: of each row."""
+    names = list(FACTS)
+    shown: dict[tuple[int, str, int], list[int]] = {}
+    for (k, n, cell), fact in facts:
+        for name, value in zip(names, fact, strict=True):
+            if fact[0] > 0 and name in NAMES:
+                shown.setdefault((k, name, value), []).append(n * TOKENS + cell)
+    told = [(line, column, 0, (clip[line], name, value)) for line, column, name, value in spoken]
+    told += [(line, column, 1, (clip[line], "number", value)) for line, column, value in looks]
+    told = [one for one in told if one[3] in shown]
+    where = np.zeros((len(told), frames * TOKENS), bool)
+    for row, one in enumerate(told):
+        where[row, shown[one[3]]] = True
+    return np.array([one[:3] for one in told], np.int64).reshape(-1, 3), where
+
+
+def _chats(clip: Clip, rng: np.random.Generator) -> Iterator[Chat]:
+    """What the product asks, each by itself, and short questions of the same kind in one go, which cost little."""
+    other = another(clip.seen, clip.seconds, rng)
+    wanted, words = (clip.wanted, clip.asked), clip.question
+    if other is None or rng.random() < 0.5:
+        yield [(clip.prompt, clip.answer)]
+    else:
+        wanted, words, answer = other
+        yield [(pick_prompt(words, clip.ids, clip.seconds), answer)]
+    judged = _judged(clip, wanted, rng)
+    if judged is not None and rng.random() < 0.5:
+        yield [(yes_prompt(words, judged[0], clip.ids), judged[1])]
+    short = [one for _ in range(_SHORT) for one in _short(clip, rng)]
+    if short:
+        yield short
+
+
+def _judged(clip: Clip, wanted: Wanted, rng: np.random.Generator) -> tuple[int, str] | None:
+    """One of the numbers, and whether it is the one, yes or no; as often yes as no where both are possible."""
     marked = [one for seen in clip.seen for one in seen if one.number is not None]
-    if marked:
-        one = marked[int(rng.integers(len(marked)))]
-        yield wears_prompt(one.number or 0), f"{one.player.shirt} shirt, {one.player.shorts} shorts"
-
-
-def wears_prompt(number: int) -> str:
-    """Asked in training alone."""
-    return f"What does the one marked with the red number {number} wear?"
-
-
-def _other(clip: Clip, rng: np.random.Generator) -> tuple[str, str] | None:
-    """Another question about the same pictures that has one answer; None where none was found."""
-    everybody = [one.player for seen in clip.seen for one in seen]
-    if not everybody:
+    right = sorted({one.number for one in marked if one.number is not None and fits(one.player, wanted)})
+    untold = {one.number for one in marked if "pose" in wanted[1] and one.player.pose == UNTOLD}
+    wrong = sorted(set(clip.ids) - set(right) - untold)
+    chosen = right if right and (not wrong or rng.random() < 0.5) else wrong
+    if not chosen:
         return None
-    for _ in range(_TRIES):
-        wanted = everybody[int(rng.integers(len(everybody)))]
-        if rng.random() < 0.3:
-            also = everybody[int(rng.integers(len(everybody)))]
-            wanted = wanted._replace(shorts=also.shorts, pose=also.pose, ball=also.ball)
-        if rng.random() < 0.1:
-            wanted = wanted._replace(shirt=COLOURS[int(rng.integers(len(COLOURS)))])
-        asked = frozenset(_FIELDS[int(rng.integers(len(_FIELDS)))])
-        if ("ball" in asked and not wanted.ball) or wanted[:2] in kits(apart=True):
-            continue
-        found = _answer(clip, wanted, asked)
-        if found is not None and (found != '{"id": "none"}' or rng.random() < 0.5):
-            return pick_prompt(caption(wanted, rng, asked), clip.ids, clip.seconds), found
-    return None
+    number = chosen[int(rng.integers(len(chosen)))]
+    return number, "yes" if number in right else "no"
 
 
-def _answer(clip: Clip, wanted: Player, asked: frozenset[str]) -> str | None:
-    """None where it is not one person in one stretch."""
-    fitting = [
-        (k, one.number)
-        for k, seen in enumerate(clip.seen) for one in seen
-        if one.number is not None and all(getattr(one.player, field) == getattr(wanted, field) for field in asked)
+def _short(clip: Clip, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+    """Questions of training alone: who is it, is it that one, and what does that one wear."""
+    other = another(clip.seen, clip.seconds, rng)
+    if other is not None:
+        wanted, words, answer = other
+        judged = _judged(clip, wanted, rng)
+        if judged is not None and rng.random() < 0.3:
+            yield f'Looked for: "{words}"\nIs it {judged[0]}?', judged[1]
+        else:
+            ids = re.findall(r'"id": (\d+)', answer)
+            yield f'Looked for: "{words}"\nWho?', "".join(f" {one}" for one in ids) or "none"
+    told = [
+        one for seen in clip.seen for one in seen
+        if one.number is not None and {one.player.shirt, one.player.shorts} <= set(COLOURS)
     ]  # fmt: skip
-    if not fitting:
-        return '{"id": "none"}'
-    first, last = fitting[0][0], fitting[-1][0]
-    if len({number for _, number in fitting}) > 1 or last - first + 1 != len(fitting):
-        return None
-    return f'{{"id": {fitting[0][1]}, "start": {clip.seconds[first]}, "end": {clip.seconds[last]}}}'
+    if told and rng.random() < 0.4:
+        one = told[int(rng.integers(len(told)))]
+        yield f"What does {one.number} wear?", f" {one.player.shirt} shirt, {one.player.shorts} shorts"
 
 
 def _facts(clip: Clip, n: int) -> Iterator[tuple[int, list[int]]]:
-    """(patch, classes) of picture n: at every shirt, every red number, and at the second."""
+    """(cell, classes) of picture n: at every shirt, every red number, and at the second."""
     height, width = clip.pictures[n].shape[:2]
     second = min(clip.seconds[n], MOST_SECONDS - 1)
     x1, y1, x2, y2 = second_box(width, height)
-    yield _patch((x1 + 0.35 * (x2 - x1), (y1 + y2) / 2), width, height), [*[UNKNOWN] * 5, second]
+    yield cell_at((x1 + 0.35 * (x2 - x1), (y1 + y2) / 2), width, height), [*[UNKNOWN] * 5, second]
     by_number = {one.number: one for one in clip.seen[n] if one.number is not None}
     for mark in placed({number: one.box for number, one in by_number.items()}, width, height):
         middle = (mark.box[0] + mark.box[2]) / 2, (mark.box[1] + mark.box[3]) / 2
-        yield _patch(middle, width, height), _fact(by_number[mark.number], second)
+        yield cell_at(middle, width, height), _fact(by_number[mark.number], second)
     for one in clip.seen[n]:
         x1, y1, x2, y2 = one.box
-        yield _patch(((x1 + x2) / 2, y1 + 0.35 * (y2 - y1)), width, height), _fact(one, second)
+        yield cell_at(((x1 + x2) / 2, y1 + 0.35 * (y2 - y1)), width, height), _fact(one, second)
 
 
 def _fact(one: Seen, second: int) -> list[int]:
     player = one.player
+    told = (player.shirt, COLOURS), (player.shorts, COLOURS), (player.pose, POSES)
     return [
-        one.number or 0, COLOURS.index(player.shirt), COLOURS.index(player.shorts), POSES.index(player.pose),
-        int(player.ball), second,
+        one.number or 0, *(names.index(name) if name in names else UNKNOWN for name, names in told),
+        UNKNOWN if player.pose == UNTOLD else int(player.ball), second,
     ]  # fmt: skip
 
 
-def _patch(spot: tuple[float, float], width: int, height: int) -> int:
-    across = min(GRID - 1, max(0, int(spot[0] / width * GRID)))
-    down = min(GRID - 1, max(0, int(spot[1] / height * GRID)))
-    return down * GRID + across
+def cell_at(spot: tuple[float, float], width: int, height: int) -> int:
+    """The cell of a spot in a picture of that size."""
+    across = min(ACROSS - 1, max(0, int(spot[0] / width * ACROSS)))
+    down = min(TOKENS // ACROSS - 1, max(0, int(spot[1] / height * TALL / CELL)))
+    return down * ACROSS + across
 
 
 class School:
     """Processes that make lessons as fast as they are taken. To be opened before torch has threads.
 
-    progress: 0 at the beginning of the training, 1 at its end; lessons begin with single pictures and few people.
+    filmed: pictures of matches, of which half of the lessons are made. progress: 0 at the beginning of the training, 1
+    at its end; lessons begin with single pictures.
     """
 
-    def __init__(self, folder: Path, processes: int, frames: int, seed: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, processes: int, frames: int, seed: int, filmed: Sequence[Picture] = ()) -> None:
+        self._folder, self._filmed = folder, filmed
         around = multiprocessing.get_context("fork")
         self.progress: Synchronized[float] = around.Value("d", 0.0)
         self._queue: Any = around.Queue(max(4, 2 * processes))
@@ -246,21 +324,24 @@ class School:
         cv2.setNumThreads(1)
         words = Words(self._folder)
         rng = np.random.default_rng([number, seed])
-        first = 1_000_000 * number
+        seeds = itertools.count(1_000_000 * number)
         while True:
             done = self.progress.value
             count = pictures_at(done, rng)
-            clips = []
-            for _ in range(max(4, min(frames // count, 96))):
-                people = int(rng.integers(1, 3 + round(min(1.0, 2 * done) * (MOST_PEOPLE - 2))))
-                clips.append(make_clip(first, pictures=count, people=people))
-                first += 1
+            clips: list[Clip] = []
+            filmed = bool(self._filmed) and rng.random() < 0.5
+            while len(clips) < max(2, (frames if done < SEEING else frames // 3) // count):
+                people = int(rng.integers(1, 1 + (3 if SEEING <= done < 0.5 else MOST_PEOPLE)))
+                made = (
+                    clip_of(self._filmed, next(seeds), count) if filmed
+                    else make_clip(next(seeds), pictures=count, people=people)
+                )  # fmt: skip
+                clips += [made] if made else []
             self._queue.put(lesson_of(clips, words, rng))
 
 
 def pictures_at(done: float, rng: np.random.Generator) -> int:
-    """How many pictures a clip has: one to three at first, then up to eight, seldom more."""
-    most = 3 if done < 0.15 else 5 if done < 0.3 else 8
-    if done > 0.5 and rng.random() < 0.1:
-        return int(rng.integers(9, 13))
-    return int(rng.integers(1, most + 1))
+    """How many pictures a clip has: one for long, since one is found by the other first, then up to sixteen."""
+    if done > 0.85 and rng.random() < 0.2:
+        return int(rng.integers(9, 17))
+    return int(rng.integers(1, 1 + (1 if done < 0.6 else 3 if done < 0.75 else 8)))

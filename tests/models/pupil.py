@@ -1,11 +1,14 @@
-"""The small chat model of the tests as it is trained: a SmolVLM of a million weights, and how it is fed in batches.
+"""The small chat model of the tests as it is trained: a FastVLM of less than a million weights, and how it is fed in
+batches.
 
-The modules are transformers' own. What is done here is only to see each picture once though it is asked about many
-times, and to leave out what is the same for all: pictures are never padded, and all clips of a batch have as many.
+The modules are transformers' own; of its families this one sees by convolutions, which learn from a hundredth of the
+pictures that patches and attention need. What is done here is only to see each picture once though it is asked about
+many times, and to leave out what is the same for all: pictures are never padded, and all clips of a batch have as many.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -15,20 +18,20 @@ from numpy.typing import NDArray
 
 from grounding.verify.looking.local import prepare_processors
 from grounding.verify.looking.prompts import pick_prompt, yes_prompt
-from tests.models.lessons import END, FACTS, GRID, PAD, SHUFFLE, SIDE, TOKENS, UNKNOWN, Words, wears_prompt
-from tests.models.players import Player, caption, split
+from tests.models.lessons import CELL, CHAT, END, FACTS, IMAGE, NAMES, PAD, TALL, TOKENS, UNKNOWN, WIDE, Words
+from tests.models.players import COLOURS, Player, caption, split
 
 _WIDTH: Final = 96
 _FIRST_WEIGHTS: Final = 0.06
 """Standard deviation; the usual 0.02 is for layers ten times as wide."""
-_LONGEST: Final = 384
-"""Longer side to which a picture is scaled before it is pressed into a square."""
-_CHAT: Final = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% for c in m['content'] %}{% if c['type'] == 'image' %}"
-    "<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-_SPECIAL: Final = ("<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>")
+_SPECIAL: Final = (IMAGE,)
+_LIKENESS: Final = 16.0
+"""Logit of a word that is just what is seen."""
+_GUIDED: Final = (1, 2)
+"""Layers of the text side of which one head is shown where to look: from words to what they speak of, then from where
+an answer begins to who it is about."""
+_PARTS: Final = 4
+"""In which rows are read, by their length."""
 
 
 def write_folder(out: Path, seed: int = 0) -> None:
@@ -42,25 +45,24 @@ def write_folder(out: Path, seed: int = 0) -> None:
     tokens = _tokenizer()
     ends = {f"{name}_token_id": int(tokens.convert_tokens_to_ids(token)) for name, token in _ends().items()}
     text = {
-        "model_type": "llama", "vocab_size": len(tokens), "hidden_size": _WIDTH, "intermediate_size": 256,
+        "model_type": "qwen2", "vocab_size": len(tokens), "hidden_size": _WIDTH, "intermediate_size": 256,
         "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 4096,
-        "initializer_range": _FIRST_WEIGHTS, **ends,
+        "initializer_range": _FIRST_WEIGHTS, "tie_word_embeddings": True, "head_dim": 32,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1e7}, **ends,
     }  # fmt: skip
-    seen = {
-        "hidden_size": _WIDTH, "intermediate_size": 256, "num_hidden_layers": 5, "num_attention_heads": 3,
-        "image_size": SIDE, "patch_size": SIDE // GRID, "initializer_range": _FIRST_WEIGHTS,
-    }  # fmt: skip
-    config = made.SmolVLMConfig(
-        text_config=text, vision_config=seen, scale_factor=SHUFFLE, tie_word_embeddings=True,
-        image_token_id=int(tokens.convert_tokens_to_ids("<image>")), pad_token_id=ends["pad_token_id"],
+    seen = {"model_type": "timm_wrapper", "architecture": "test_resnet", "do_pooling": False, "hidden_size": 96}
+    config = made.FastVlmConfig(
+        text_config=text, vision_config=seen, image_seq_length=TOKENS, tie_word_embeddings=True,
+        image_token_index=int(tokens.convert_tokens_to_ids(IMAGE)), pad_token_id=ends["pad_token_id"],
     )  # fmt: skip
-    looks = {"size": {"longest_edge": _LONGEST}, "max_image_size": {"longest_edge": SIDE}, "resample": 2}
-    processor = made.SmolVLMProcessor(
-        image_processor=made.SmolVLMImageProcessor(**looks, do_image_splitting=False),
-        video_processor=made.SmolVLMVideoProcessor(**looks),
-        tokenizer=tokens, image_seq_len=TOKENS, chat_template=_CHAT,
+    processor = made.LlavaProcessor(
+        image_processor=made.CLIPImageProcessor(
+            size={"height": TALL, "width": WIDE}, resample=2, do_center_crop=False,
+            image_mean=[0.5] * 3, image_std=[0.5] * 3,
+        ),
+        tokenizer=tokens, patch_size=CELL, vision_feature_select_strategy="full", image_token=IMAGE, chat_template=CHAT,
     )  # fmt: skip
-    made.SmolVLMForConditionalGeneration(config).save_pretrained(out)
+    made.FastVlmForConditionalGeneration(config).save_pretrained(out)
     processor.save_pretrained(out)
 
 
@@ -81,8 +83,9 @@ def _tokenizer() -> Any:
         said = frozenset(rng.permutation(Player._fields)[: int(rng.integers(1, 4))].tolist())
         question = caption(player, rng, said)
         ids = list(range(1, int(rng.integers(2, 8))))
-        corpus += [pick_prompt(question, ids, [0, k % 60]), yes_prompt(question, k % 30, ids), wears_prompt(k % 30)]
+        corpus += [pick_prompt(question, ids, [0, k % 60]), yes_prompt(question, k % 30, ids)]
         corpus += [f'{{"id": {k % 30}, "start": {k % 60}, "end": {k % 60}}} {{"id": "none"}} yes no user assistant']
+        corpus += [f"What does {k % 30} wear?", f"Who?\nIs it {k % 30}?"]
         corpus += [f"{player.shirt} shirt, {player.shorts} shorts"]
     made: Any = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -92,11 +95,24 @@ def _tokenizer() -> Any:
     made.train_from_iterator(
         corpus, trainers.BpeTrainer(vocab_size=720, special_tokens=marks, initial_alphabet=alphabet)
     )
+    made.add_tokens([*_sentences(), *(f" {name}" for name in COLOURS if " " in name), "yes"])
     fast: Any = PreTrainedTokenizerFast
     return fast(
         tokenizer_object=made, additional_special_tokens=list(_SPECIAL),
         **{f"{name}_token": token for name, token in _ends().items()},
     )  # fmt: skip
+
+
+def _sentences() -> list[str]:
+    """What stands in every prompt: a token each, since there is nothing to be learnt in it."""
+    one, other = ({*_parts(pick_prompt(text, ids, seconds)), *_parts(yes_prompt(text, ids[0], ids))}
+                  for text, ids, seconds in (("red", [1, 2], [0, 3]), ("blue", [3, 4], [5, 9])))  # fmt: skip
+    return sorted(part for part in one & other if len(part) > 12)
+
+
+def _parts(prompt: str) -> list[str]:
+    """Its clauses, with what ends them."""
+    return [part.strip() for part in re.findall(r"[^.,:;?\n\d\"]+[.,:;?]?", prompt)]
 
 
 class Pupil:
@@ -110,57 +126,73 @@ class Pupil:
         made: Any = transformers
         self.device = device
         self.half = device.type == "cuda"
-        self.model = made.SmolVLMForConditionalGeneration.from_pretrained(folder, dtype=torch.float32).to(device)
+        self.model = made.FastVlmForConditionalGeneration.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation={"text_config": "eager"}
+        ).to(device, memory_format=torch.channels_last)
         self.processor = made.AutoProcessor.from_pretrained(folder, local_files_only=True)
         self.tokenizer = self.processor.tokenizer
-        self.heads: Any = torch.nn.ModuleList(torch.nn.Linear(_WIDTH, kinds) for kinds in FACTS.values()).to(device)
+        self.heads: Any = torch.nn.ModuleDict({
+            name: torch.nn.Linear(_WIDTH, _WIDTH if name == "shorts" else kinds)
+            for name, kinds in FACTS.items() if name not in ("number", "shirt", "pose")
+        }).to(device)  # fmt: skip
         self._words = Words(folder)
-        self._places = self._places_of_patches()
+        self._named = {name: torch.tensor(self._words.tokens_of(names), device=device) for name, names in NAMES.items()}
 
     def parameters(self) -> list[Any]:
         return [*self.model.parameters(), *self.heads.parameters()]
 
-    def _places_of_patches(self) -> Any:
-        """(256,): the row of the table of places that each patch gets, as the model itself works it out."""
-        import torch
+    def go_on_from(self, folder: Path) -> None:
+        """Takes over the weights of another such model."""
+        from safetensors.torch import load_file
 
-        embeddings = self.model.model.vision_model.embeddings
-        table = embeddings.position_embedding.weight
-        with torch.no_grad():
-            kept = table.clone()
-            table[:] = torch.arange(len(table), device=self.device)[:, None].float()
-            blank = torch.zeros(1, 3, SIDE, SIDE, device=self.device)
-            seen = torch.ones(1, GRID, GRID, dtype=torch.bool, device=self.device)
-            bare = embeddings.patch_embedding(blank).flatten(2).transpose(1, 2)
-            places = (embeddings(pixel_values=blank, patch_attention_mask=seen) - bare)[0, :, 0].round().long()
-            table[:] = kept
-        return places
+        self.model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)  # said with what is read
 
     def see(self, pictures: Any) -> Any:
-        """(B*N, 256, 96) of (B, N, 192, 192, 3) uint8: what is known of each patch."""
-        pixels = (pictures.flatten(0, 1).permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
-        vision = self.model.model.vision_model
-        patches = vision.embeddings.patch_embedding(pixels).flatten(2).transpose(1, 2)
-        state = patches + vision.embeddings.position_embedding(self._places)
-        state = vision.encoder(inputs_embeds=state, attention_mask=None).last_hidden_state
-        return vision.post_layernorm(state)
+        """(B*N, 60, 96) of (B, N, 192, 320, 3) uint8: what is known of each cell."""
+        return self.model.model.get_image_features(self._pixels(pictures.flatten(0, 1))).pooler_output
 
-    def read(self, ids: Any, states: Any, clip: Any, frames: int) -> Any:
-        """(Q, L, 96): the text side's last states. states: of `see`; clip (Q,): whose pictures each row is about."""
+    def _pixels(self, pictures: Any) -> Any:
+        """(B, 3, H, W) of (B, H, W, 3), whose memory has the channels last as it is."""
+        return (pictures.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
+
+    def read(self, ids: Any, states: Any, clip: Any, frames: int) -> tuple[Any, Any]:
+        """(Q, L, 96) the text side's last states, and (2, Q, L, L) how the heads that are guided look around.
+
+        states: of `see`; clip (Q,): whose pictures each row is about.
+        """
+        import torch
+
         inner = self.model.model
-        tokens = inner.connector(states).reshape(-1, frames * TOKENS, _WIDTH)
-        given = inner.text_model.get_input_embeddings()(ids)
-        places = ids == inner.image_token_id
+        tokens = states.reshape(-1, frames * TOKENS, _WIDTH)
+        given = inner.language_model.get_input_embeddings()(ids)
+        places = ids == self.model.config.image_token_id
         given = given.masked_scatter(places[..., None], tokens[clip].to(given.dtype))
-        return inner.text_model(inputs_embeds=given, use_cache=False).last_hidden_state
+        made = inner.language_model(inputs_embeds=given, use_cache=False, output_attentions=True)
+        return made.last_hidden_state, torch.stack([made.attentions[layer][:, 0] for layer in _GUIDED])
 
-    def loss(self, ids: Any, own: Any, states: Any, clip: Any, frames: int) -> Any:
-        """Of the answers: the mean over rows of the sum over their tokens. own: as in `Lesson`."""
+    def loss(self, lesson: Any, states: Any, frames: int) -> tuple[Any, Any]:
+        """Of the answers: the mean over their tokens. Of the looks: how little of the guided heads' attention is on
+        the cells that show what is spoken of."""
+        import torch
         from torch.nn.functional import cross_entropy
 
-        before = self.read(ids, states, clip, frames)[own[:, 0], own[:, 1] - 1]
-        told = self.model.lm_head(before).float()
-        return cross_entropy(told, ids[own[:, 0], own[:, 1]], reduction="sum") / len(ids)
+        ids, own, clip, ask, where = (lesson[name] for name in ("tokens", "own", "clip", "ask", "where"))
+        lengths = (ids != self.tokenizer.pad_token_id).sum(1)
+        total: Any = 0.0
+        missed: Any = 0.0
+        for rows in lengths.argsort().chunk(_PARTS):  # what is short is not padded to what is long
+            part = ids[rows, : int(lengths[rows].max())]
+            places = torch.full((len(ids),), -1).index_put((rows,), torch.arange(len(rows)))
+            states_of, looks = self.read(part, states, clip[rows], frames)
+            line = places[own[:, 0]]
+            line, column = line[line >= 0], own[line >= 0, 1]
+            told = self.model.lm_head(states_of[line, column - 1]).float()
+            total = total + cross_entropy(told, part[line, column], reduction="sum")
+            line = places[ask[:, 0]]
+            first = int((part[0] == self.model.config.image_token_id).nonzero()[0])
+            seen = looks[ask[line >= 0, 2], line[line >= 0], ask[line >= 0, 1], first : first + frames * TOKENS]
+            missed = missed - ((seen * where[line >= 0]).sum(1) + 1e-4).log().sum()
+        return total / len(own), missed / max(1, len(ask))
 
     def facts_loss(self, states: Any, place: Any, fact: Any, frames: int) -> tuple[Any, Any]:
         """Sum of the heads' losses, and (6,) the share that each has right."""
@@ -170,12 +202,24 @@ class Pupil:
         at = states[place[:, 0] * frames + place[:, 1], place[:, 2]]
         total: Any = 0.0
         right = []
-        for k, head in enumerate(self.heads):
-            told, true = head(at).float(), fact[:, k]
+        for k, name in enumerate(FACTS):
+            told, true = self._told(name, at).float(), fact[:, k]
             total = total + cross_entropy(told, true, ignore_index=UNKNOWN)
-            known = true != UNKNOWN
+            known = (true != UNKNOWN) & ((true > 0) | (k > 0))  # nobody's number is easy
             right.append(((told.argmax(1) == true) & known).sum() / known.sum())
         return total, torch.stack(right)
+
+    def _told(self, name: str, at: Any) -> Any:
+        """(P, kinds) logits of one fact. What has a name is told by its likeness to the word for it, as the text side
+        knows it: what is seen and what is said lie in one space from the beginning, and finding one by the other is
+        then no more than finding what is alike."""
+        from torch.nn.functional import normalize
+
+        if name not in NAMES:
+            return self.heads[name](at)
+        words = self.model.model.language_model.get_input_embeddings()(self._named[name])
+        seen = self.heads[name](at) if name in self.heads else at
+        return _LIKENESS * normalize(seen, dim=-1) @ normalize(words, dim=-1).T
 
     def answer(
         self, pictures: NDArray[np.uint8], asked: Sequence[str], clip: NDArray[np.int64], most: int
@@ -183,28 +227,23 @@ class Pupil:
         """The likeliest answers, of at most so many tokens. Arguments as in `Lesson`."""
         import torch
 
-        frames = pictures.shape[1]
+        ids = torch.from_numpy(self._words.encode([[(text, None)] for text in asked], pictures.shape[1])[0])
+        pad = self.tokenizer.pad_token_id
+        lengths = (ids != pad).sum(1)
+        longest = int(lengths.max())
+        rows = torch.full((len(ids), longest), pad)  # answers go on at the right, so what is short begins later
+        for row, own, length in zip(rows, ids, lengths.tolist(), strict=True):
+            row[longest - length :] = own[:length]
+        training = self.model.training
+        self.model.eval()
         with torch.no_grad(), self.precision():
-            states = self.see(torch.from_numpy(pictures).to(self.device))
-            rows = torch.from_numpy(self._words.encode(asked, None, frames)[0]).to(self.device)
-            lengths = (rows != self.tokenizer.pad_token_id).sum(1)
-            whose = torch.from_numpy(clip).to(self.device)
-            line = torch.arange(len(rows), device=self.device)
-            over = torch.zeros(len(rows), dtype=torch.bool, device=self.device)
-            start = lengths.clone()
-            for _ in range(most):
-                rows = torch.nn.functional.pad(rows, (0, 1), value=self.tokenizer.pad_token_id)
-                state = self.read(rows, states, whose, frames)[line, lengths - 1]
-                said = self.model.lm_head(state).argmax(-1)
-                rows[line, lengths] = torch.where(over, rows[line, lengths], said)
-                over |= said == self.tokenizer.eos_token_id
-                lengths = lengths + (~over).long()
-                if bool(over.all()):
-                    break
-        return [
-            self.tokenizer.decode(row[first:].tolist(), skip_special_tokens=True)
-            for row, first in zip(rows.cpu(), start.tolist(), strict=True)
-        ]
+            said = self.model.generate(
+                input_ids=rows.to(self.device), attention_mask=(rows != pad).long().to(self.device),
+                pixel_values=self._pixels(torch.from_numpy(pictures[clip]).flatten(0, 1).to(self.device)),
+                max_new_tokens=most, do_sample=False, pad_token_id=pad,
+            )[:, longest:]  # fmt: skip
+        self.model.train(training)
+        return [str(text) for text in self.tokenizer.batch_decode(said.tolist(), skip_special_tokens=True)]
 
     def precision(self) -> Any:
         """bf16 on a GPU; on a CPU it would only be slower."""

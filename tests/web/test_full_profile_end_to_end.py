@@ -1,0 +1,171 @@
+"""The full profile through the application as `make run` starts it, with small models that know what they see: a match
+is uploaded and indexed, its seconds are found by the meaning of words in Postgres, and a model that looks at the
+pictures puts them into another order. How the two models were made is written beside them, in tests/models."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from grounding.retrieve import parse
+from grounding.retrieve.rank import rank
+from grounding.rl.rewards import meant
+from grounding.synth import TrueTube, Truth, Written, generate, load_truth
+from grounding.types import Candidate, Evidence, Span
+from grounding.verify import PredicateVerifier
+from grounding.vocabulary import term
+from tests.grounding.embed.test_openclip import CLIP
+from tests.models import VLM
+from videosearch.indexing.tubes import unpack
+from videosearch.local import running
+from videosearch.local.running import Running
+from videosearch.local.visitor import Visitor
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+
+SECONDS = 16
+
+
+@dataclass(frozen=True)
+class Found:
+    """One candidate: as it was proposed, what was said of it in the end, and where it stands."""
+
+    place: int
+    candidate: Candidate
+    reason: str
+
+
+@pytest.fixture(scope="module")
+def match(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    folder = tmp_path_factory.mktemp("match")
+    return next(one for one in generate("football", 19, SECONDS, folder) if isinstance(one, Written))
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Running]:
+    settings = {
+        "VIDEOSEARCH_PROFILE": "full", "VIDEOSEARCH_DETECTOR": "embedded", "VIDEOSEARCH_EMBEDDER": f"local-dir:{CLIP}",
+        "VIDEOSEARCH_VERIFIER": "local", "VIDEOSEARCH_VERIFIER_MODEL": f"local-dir:{VLM}",
+        "VIDEOSEARCH_VERIFIER_SECONDS": "120",
+    }  # fmt: skip
+    with running.started(**settings) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def visitor(site: Running, match: Written) -> Visitor:
+    """Somebody with that match in a library."""
+    visitor = site.visitor()
+    video = visitor.upload(visitor.make_library("Seen"), match.video)
+    assert visitor.wait_until_over(video, seconds=600) == "ready"
+    return visitor
+
+
+def ask(site: Running, visitor: Visitor, text: str) -> list[Found]:
+    """What was found, in the order in which it is shown."""
+    key = re.search(r'data-query="([0-9a-f-]{36})"', visitor.get("/search/", q=text).text)
+    assert key is not None
+    end = time.monotonic() + 240
+    while 'hx-trigger="every' in (page := visitor.get(f"/search/{key[1]}/").text):
+        assert time.monotonic() < end, page
+        time.sleep(0.5)
+    assert "The pictures were not all looked at" not in page, page
+    rows = in_database(
+        site,
+        "SELECT c.rank, c.video_id, c.track_ids, c.start, c.end, c.tube, c.evidence, c.score, c.seen, h.reason"
+        " FROM search_hit h JOIN search_candidate c ON c.id = h.candidate_id WHERE h.query_id = %s ORDER BY h.rank",
+        key[1],
+    )  # fmt: skip
+    found = []
+    for place, video, tracks, start, end, tube, said, score, seen, reason in rows:
+        span = Span(start, end)
+        one = Candidate(str(video), tuple(tracks), span, unpack(tube), evidence_of(said), score, seen)
+        found.append(Found(place, one, reason))
+    return found
+
+
+def evidence_of(rows: Any) -> list[Evidence]:
+    return [Evidence(second, terms, similarity) for second, terms, similarity in rows]
+
+
+def in_database(site: Running, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    url = json.loads((site.home / "services.json").read_text(encoding="utf-8"))["database_url"]
+    with psycopg.connect(url) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def as_measured(text: str, found: Sequence[Found]) -> list[Found]:
+    """The order in which the same candidates would be shown had nothing looked at them."""
+    query = parse(text)
+    proposed = sorted(found, key=lambda one: one.place)
+    judged = dict(PredicateVerifier().verify(query, [one.candidate for one in proposed]))
+    hits = rank(query, [(one.candidate, judged[k]) for k, one in enumerate(proposed)]).hits
+    return [proposed[hit.place] for hit in hits]
+
+
+@pytest.fixture(scope="module")
+def truth(match: Written) -> Truth:
+    return load_truth(match.truth)
+
+
+def who(truth: Truth, one: Found) -> TrueTube | None:
+    """The true tube that a candidate follows for most of its time, if any."""
+    by_id = {tube.id: tube.tube for tube in truth.tubes}
+    best = meant(by_id, one.candidate.tube)
+    return next((tube for tube in truth.tubes if tube.id == best), None)
+
+
+def share_right(truth: Truth, term: str, found: Sequence[Found]) -> float:
+    """Average precision of an order: who is found wears or does what is asked."""
+    right = []
+    for one in found:
+        tube = who(truth, one)
+        seconds = range(int(one.candidate.span.start), int(one.candidate.span.end) + 1)
+        right.append(tube is not None and any(term in tube.terms.get(second, ()) for second in seconds))
+    places = np.flatnonzero(right)
+    return float(np.mean([(k + 1) / (place + 1) for k, place in enumerate(places)])) if len(places) else 0.0
+
+
+QUESTIONS = {
+    f"a player in {colour} shirt": term("shirt_colour", colour) for colour in ("blue", "white", "pink", "orange")
+} | {"player in black shorts": term("shorts_colour", "black"), "player in white shorts": term("shorts_colour", "white")}
+
+
+@pytest.fixture(scope="module")
+def answers(site: Running, visitor: Visitor) -> dict[str, list[Found]]:
+    return {text: ask(site, visitor, text) for text in QUESTIONS}
+
+
+def test_seconds_are_found_by_vectors_of_pictures(site: Running, truth: Truth, answers: dict[str, list[Found]]) -> None:
+    vectors = in_database(site, "SELECT count(*), count(seen), count(embedding) FROM indexing_observation")
+    total, seen, sentences = vectors[0]
+    assert total > 50
+    assert seen == total
+    assert sentences == 0
+    proposed = {text: sorted(found, key=lambda one: one.place) for text, found in answers.items()}
+    assert all(proposed.values())
+    right = [share_right(truth, QUESTIONS[text], found) for text, found in proposed.items()]
+    assert float(np.mean(right)) > 0.5, right
+
+
+def test_who_looks_says_so_and_orders_anew(truth: Truth, answers: dict[str, list[Found]]) -> None:
+    """In another order than what was measured would give, and not in a worse one."""
+    for found in answers.values():
+        assert any("Seen by vlm@" in one.reason for one in found)
+    before = {text: as_measured(text, found) for text, found in answers.items()}
+    changed = [text for text, found in answers.items() if [one.place for one in found] != [
+        one.place for one in before[text]]]  # fmt: skip
+    assert changed
+    shares = {
+        text: (share_right(truth, QUESTIONS[text], before[text]), share_right(truth, QUESTIONS[text], found))
+        for text, found in answers.items()
+    }
+    assert np.mean([after - earlier for earlier, after in shares.values()]) > -0.02, shares
