@@ -63,6 +63,8 @@ UNKNOWN: Final = -100
 
 
 _SHORT: Final = 8
+_LONGEST_FILMED: Final = 8
+"""Pictures of one shot; longer ones are rare."""
 Chat = Sequence[tuple[str, str | None]]
 """Questions and their answers, in order; the last answer may be what is to come."""
 
@@ -329,7 +331,7 @@ class School:
             done = self.progress.value
             count = pictures_at(done, rng)
             clips: list[Clip] = []
-            filmed = bool(self._filmed) and rng.random() < 0.5
+            filmed = bool(self._filmed) and count <= _LONGEST_FILMED and rng.random() < 0.5
             while len(clips) < max(2, (frames if done < SEEING else frames // 3) // count):
                 people = int(rng.integers(1, 1 + (3 if SEEING <= done < 0.5 else MOST_PEOPLE)))
                 made = (

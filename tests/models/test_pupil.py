@@ -13,7 +13,7 @@ from grounding.verify.looking.chat import Patience
 from grounding.verify.looking.local import LocalModel
 from tests.models.clips import Clip, make_clip
 from tests.models.judging_vlm import judge
-from tests.models.lessons import FACTS, UNKNOWN, Lesson, Words, cell_at, lesson_of
+from tests.models.lessons import FACTS, NAMES, TOKENS, UNKNOWN, Lesson, Words, cell_at, lesson_of
 from tests.models.players import COLOURS
 from tests.models.pupil import Pupil, write_folder
 from tests.models.train_vlm import asker
@@ -88,6 +88,34 @@ def test_facts_are_of_the_right_places(clips: list[Clip], lesson: Lesson) -> Non
                 x1, y1, x2, y2 = one.box
                 cell = cell_at(((x1 + x2) / 2, y1 + 0.35 * (y2 - y1)), width, height)
                 assert told[(k, n, cell, one.number or 0)] == COLOURS.index(one.player.shirt)
+
+
+def test_it_is_shown_where_what_is_spoken_of_is_seen(folder: Path, lesson: Lesson) -> None:
+    """At a number in a question: the cells with that number. At the word for a colour: those of who wears it."""
+    words = Words(folder)
+    kinds = {token: (name, k) for name in ("number", "shirt") for k, token in enumerate(words.tokens_of(NAMES[name]))}
+    names = list(FACTS)
+    facts = {
+        (k, n * TOKENS + cell): fact
+        for (k, n, cell), fact in zip(lesson.place.tolist(), lesson.fact.tolist(), strict=True)
+    }
+    right = []
+    for (row, column, answers), cells in zip(lesson.ask.tolist(), lesson.where, strict=True):
+        name, value = kinds.get(int(lesson.tokens[row, column]), ("", 0))
+        if answers or not name:
+            continue
+        shown = [facts[int(lesson.clip[row]), cell] for cell in np.flatnonzero(cells).tolist()]
+        asked = (
+            "number" if name == "number" else "shorts" if follows(words, lesson, row, column, " shorts") else "shirt"
+        )
+        assert shown
+        right += [fact[names.index(asked)] == value for fact in shown]
+    assert len(right) > 20
+    assert np.mean(right) > 0.9  # where two stand in one cell, the facts of one are looked up here
+
+
+def follows(words: Words, lesson: Lesson, row: int, column: int, text: str) -> bool:
+    return bool(lesson.tokens[row, column + 1] == words.tokens_of([text])[0])
 
 
 def test_a_step_makes_it_better(pupil: Pupil, lesson: Lesson) -> None:

@@ -123,7 +123,7 @@ class Trainer:
             return lesson
         return self._again.pop(int(self._rng.integers(len(self._again))))
 
-    def _step(self, lesson: Any, done: float) -> tuple[Any, Any, Any]:
+    def _step(self, lesson: Any, done: float) -> tuple[Any, Any, Any, Any]:
         import torch
 
         frames, given = lesson
