@@ -80,8 +80,13 @@ def test_kept_pairs_of_colours_are_worn_by_nobody_in_training(clips: list[Clip])
 
 def test_numbers_stand_where_the_product_draws_them(clips: list[Clip]) -> None:
     for clip in clips[:20]:
-        for picture, seen in zip(clip.pictures, clip.seen, strict=True):
-            height, width = picture.shape[:2]
-            for mark in placed({one.number: one.box for one in seen if one.number}, width, height):
-                x1, y1, x2, y2 = mark.box
-                assert (np.abs(picture[y1:y2, x1:x2].astype(int) - RED).sum(axis=2) < 60).sum() >= 5
+        assert_numbered(clip)
+
+
+def assert_numbered(clip: Clip) -> None:
+    """Each number of a clip is there, in red, where the product would draw it."""
+    for picture, seen in zip(clip.pictures, clip.seen, strict=True):
+        height, width = picture.shape[:2]
+        for mark in placed({one.number: one.box for one in seen if one.number}, width, height):
+            x1, y1, x2, y2 = mark.box
+            assert (np.abs(picture[y1:y2, x1:x2].astype(int) - RED).sum(axis=2) < 60).sum() >= 5

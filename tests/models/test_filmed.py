@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from grounding.verify.looking.answers import read_answer
-from grounding.verify.looking.marks import RED, placed
 from tests.models.clips import Clip, Seen
 from tests.models.filmed import Picture, clip_of, film, films
 from tests.models.players import Player
 from tests.models.questions import NOBODY, answer, fits
 from tests.models.scenes import kits
+from tests.models.test_clips import assert_numbered
 
 SEED = 3001
 
@@ -55,11 +54,7 @@ def test_the_answer_is_true_of_what_is_seen(clips: list[Clip]) -> None:
 
 def test_numbers_stand_beside_people(clips: list[Clip]) -> None:
     for clip in clips[:10]:
-        for picture, seen in zip(clip.pictures, clip.seen, strict=True):
-            height, width = picture.shape[:2]
-            for mark in placed({one.number: one.box for one in seen if one.number}, width, height):
-                x1, y1, x2, y2 = mark.box
-                assert (np.abs(picture[y1:y2, x1:x2].astype(int) - RED).sum(axis=2) < 60).sum() >= 5
+        assert_numbered(clip)
 
 
 def test_colours_that_are_kept_back_are_not_worn(clips: list[Clip]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import signal
@@ -13,11 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
+from tests.web.asking import ask_database
 from tests.web.library import clips
 from videosearch.lib import ffmpeg
 from videosearch.local import running
@@ -44,12 +42,6 @@ def library(site: Running) -> str:
 @pytest.fixture
 def visitor(site: Running) -> Visitor:
     return site.visitor()
-
-
-def ask_database(site: Running, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    url = json.loads((site.home / "services.json").read_text(encoding="utf-8"))["database_url"]
-    with psycopg.connect(url) as connection:
-        return connection.execute(statement, values).fetchall()
 
 
 # Files: each with the state it must end in, and what its page must say.

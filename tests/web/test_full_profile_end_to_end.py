@@ -4,15 +4,11 @@ pictures puts them into another order. How the two models were made is written b
 
 from __future__ import annotations
 
-import json
-import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import psycopg
 import pytest
 
 from grounding.retrieve import parse
@@ -24,6 +20,7 @@ from grounding.verify import PredicateVerifier
 from grounding.vocabulary import term
 from tests.grounding.embed.test_openclip import CLIP
 from tests.models import VLM
+from tests.web.asking import ask, ask_database
 from videosearch.indexing.tubes import unpack
 from videosearch.local import running
 from videosearch.local.running import Running
@@ -69,20 +66,15 @@ def visitor(site: Running, match: Written) -> Visitor:
     return visitor
 
 
-def ask(site: Running, visitor: Visitor, text: str) -> list[Found]:
+def found_by(site: Running, visitor: Visitor, text: str) -> list[Found]:
     """What was found, in the order in which it is shown."""
-    key = re.search(r'data-query="([0-9a-f-]{36})"', visitor.get("/search/", q=text).text)
-    assert key is not None
-    end = time.monotonic() + 240
-    while 'hx-trigger="every' in (page := visitor.get(f"/search/{key[1]}/").text):
-        assert time.monotonic() < end, page
-        time.sleep(0.5)
+    key, page = ask(visitor, text)
     assert "The pictures were not all looked at" not in page, page
-    rows = in_database(
+    rows = ask_database(
         site,
         "SELECT c.rank, c.video_id, c.track_ids, c.start, c.end, c.tube, c.evidence, c.score, c.seen, h.reason"
         " FROM search_hit h JOIN search_candidate c ON c.id = h.candidate_id WHERE h.query_id = %s ORDER BY h.rank",
-        key[1],
+        key,
     )  # fmt: skip
     found = []
     for place, video, tracks, start, end, tube, said, score, seen, reason in rows:
@@ -94,12 +86,6 @@ def ask(site: Running, visitor: Visitor, text: str) -> list[Found]:
 
 def evidence_of(rows: Any) -> list[Evidence]:
     return [Evidence(second, terms, similarity) for second, terms, similarity in rows]
-
-
-def in_database(site: Running, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    url = json.loads((site.home / "services.json").read_text(encoding="utf-8"))["database_url"]
-    with psycopg.connect(url) as connection:
-        return connection.execute(statement, values).fetchall()
 
 
 def as_measured(text: str, found: Sequence[Found]) -> list[Found]:
@@ -141,11 +127,11 @@ QUESTIONS = {
 
 @pytest.fixture(scope="module")
 def answers(site: Running, visitor: Visitor) -> dict[str, list[Found]]:
-    return {text: ask(site, visitor, text) for text in QUESTIONS}
+    return {text: found_by(site, visitor, text) for text in QUESTIONS}
 
 
 def test_seconds_are_found_by_vectors_of_pictures(site: Running, truth: Truth, answers: dict[str, list[Found]]) -> None:
-    vectors = in_database(site, "SELECT count(*), count(seen), count(embedding) FROM indexing_observation")
+    vectors = ask_database(site, "SELECT count(*), count(seen), count(embedding) FROM indexing_observation")
     total, seen, sentences = vectors[0]
     assert total > 50
     assert seen == total

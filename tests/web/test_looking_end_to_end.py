@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from grounding.synth import Written, generate
 from tests.grounding.verify.looking.seeing import SeeingServer, numbers_on, seeing
+from tests.web.asking import ask
 from videosearch.local import running
 from videosearch.local.running import Running
 from videosearch.local.visitor import Visitor
@@ -49,20 +49,9 @@ def visitor(site: Running, tmp_path_factory: pytest.TempPathFactory) -> Visitor:
     return visitor
 
 
-def ask(visitor: Visitor, text: str) -> str:
-    """The query's page once it is answered."""
-    found = re.search(r'data-query="([0-9a-f-]{36})"', visitor.get("/search/", q=text).text)
-    assert found is not None
-    end = time.monotonic() + 240
-    while 'hx-trigger="every' in (page := visitor.get(f"/search/{found[1]}/").text):
-        assert time.monotonic() < end, page
-        time.sleep(0.5)
-    return page
-
-
 def test_hits_are_looked_at_by_a_worker_of_their_own(site: Running, server: SeeingServer, visitor: Visitor) -> None:
     assert psutil.pid_exists(site.pid_of("worker-looking"))
-    page = ask(visitor, "somebody juggling")
+    _, page = ask(visitor, "somebody juggling")
     reasons = re.findall(r'class="hit-reason[^>]*>([^<]*)', page)
     assert any("Seen by seer-2b (prompt 1)" in reason for reason in reasons), reasons
     assert "The pictures were not all looked at" not in page
@@ -83,7 +72,7 @@ def sent(body: dict[str, Any]) -> Iterator[np.ndarray[Any, np.dtype[np.uint8]]]:
 def test_a_server_that_dies_costs_nothing_but_its_word(server: SeeingServer, visitor: Visitor) -> None:
     """The last of the tests: the server does not come back."""
     server.mode = "500"
-    page = ask(visitor, "somebody singing")
+    _, page = ask(visitor, "somebody singing")
     assert "The pictures were not all looked at: the model server failed (status 500)." in page
     assert "not checked: the model server failed" in page
     assert page.count('class="hit"') > 0
