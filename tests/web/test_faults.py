@@ -23,8 +23,9 @@ import psutil
 import pytest
 import redis
 
+from tests.web.asking import ask_database
 from tests.web.library import clips
-from tests.web.test_end_to_end import SECONDS_TO_RECOVER, ask_database, wait_until_indexing, walkers
+from tests.web.test_end_to_end import SECONDS_TO_RECOVER, wait_until_indexing, walkers
 from videosearch.config import PROJECT
 from videosearch.local import running
 from videosearch.local.running import Running
