@@ -53,7 +53,7 @@ def test_hits_are_looked_at_by_a_worker_of_their_own(site: Running, server: Seei
     assert psutil.pid_exists(site.pid_of("worker-looking"))
     _, page = ask(visitor, "somebody juggling")
     reasons = re.findall(r'class="hit-reason[^>]*>([^<]*)', page)
-    assert any("Seen by seer-2b (prompt 1)" in reason for reason in reasons), reasons
+    assert any("Seen by seer-2b (prompt 2)" in reason for reason in reasons), reasons
     assert "The pictures were not all looked at" not in page
     assert server.asked
     assert any(numbers_on(picture) for picture in sent(server.asked[0]))

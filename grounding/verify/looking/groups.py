@@ -11,8 +11,9 @@ from typing import Final
 from grounding.geometry import intersect
 from grounding.types import Candidate, Span
 
-MARGIN: Final = 2
-"""Seconds shown before and after a candidate's span, so that its beginning and end can be told."""
+MARGIN: Final = 1
+"""Seconds shown before and after a candidate's span, so that its beginning and end can be told; a proposal is hardly
+ever further off, and every second is a picture for each candidate."""
 MOST_SECONDS: Final = 24
 """Pictures shown at once; longer spans are shown with every second, third ... second left out."""
 MOST_MEMBERS: Final = 6

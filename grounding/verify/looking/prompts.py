@@ -8,7 +8,7 @@ from typing import Final
 
 from grounding.verify.words import listed
 
-PROMPT_VERSION: Final = 1
+PROMPT_VERSION: Final = 2
 
 PICK_TOKENS: Final = 96
 YES_TOKENS: Final = 4

@@ -124,7 +124,7 @@ def _runner(track_id: int) -> Track:
 class TestAsking:
     def test_every_second_is_in_one_window(self) -> None:
         windows = windows_of("match.mp4", (1280, 720), 125.5)
-        assert [one.span.start for one in windows] == [0, 20, 40, 60, 80, 100, 120]
+        assert [one.span.start for one in windows] == [0, 22, 44, 66, 88, 110]
         assert all(a.span.end == b.span.start for a, b in pairwise(windows))
         assert windows[-1].span.end == 125.5
 
@@ -134,8 +134,8 @@ class TestAsking:
         from grounding.retrieve.parse import parse
 
         looked = look(_Chat(), films, parse("red"), windows_of("match.mp4", (160, 90), 50.0))
-        # 20 seconds with margins of 2 as far as there are any; each window is asked about twice.
-        assert looked.shown == 22 + MOST_SECONDS + 12
+        # 22 seconds with margins of 1 as far as there are any; each window is asked about twice.
+        assert looked.shown == 23 + MOST_SECONDS + 7
         assert (looked.pictures, looked.asked, looked.tokens) == (2 * looked.shown, 6, 3 * 24 + 3 * 4)
 
     def test_candidates_of_a_longer_match_share_fewer_pictures(self) -> None:
@@ -147,8 +147,8 @@ class TestAsking:
         assert [track.track_id for track in longer.tracks] == list(range(20))
         assert longer.tracks[-1].tube.span.start == tracks[-1].tube.span.start + 48
         assert [one.second for one in longer.tracks[4].observations] == [15, 16, 17]
-        assert pictures_for(index, "running", 4) == 7  # all four on the same pictures: 3 s and a margin of 2 each way
-        assert pictures_for(longer, "running", 20) == 5 * 7
+        assert pictures_for(index, "running", 4) == 5  # all four on the same pictures: 3 s and a margin of 1 each way
+        assert pictures_for(longer, "running", 20) == 5 * 5
 
     def test_an_answer_names_the_first_number(self) -> None:
         model = EquallyLong(_Chat())

@@ -38,14 +38,14 @@ def made(asked: list[Asked], counts: Counts | None = None, seconds: int = 60, **
 def test_a_clip_is_what_the_product_shows() -> None:
     [(one, shown)] = clips([Asked(QUERY, TWO, [tube(21, 24, 100.0)], "appearance", "m")], Still(), Counts())
     assert one.ids == (1, 2)  # by the tracks' own numbers: 3 and 5
-    assert one.seconds == tuple(range(10))  # 18 to 28: two seconds before and after
+    assert one.seconds == tuple(range(8))  # 19 to 27: a second before and after
     assert one.prompt == pick_prompt("player in red", (1, 2), one.seconds)
     assert one.tubes[2].boxes[0].tolist() == [100.0, 10.0, 120.0, 50.0]
     assert one.tubes[2].times[0] == 0.0
-    assert (one.true[0].span.start, one.true[0].span.end) == pytest.approx((3.0, 6.0))
-    assert one.answer == '{"id": 2, "start": 3, "end": 5}'
+    assert (one.true[0].span.start, one.true[0].span.end) == pytest.approx((2.0, 5.0))
+    assert one.answer == '{"id": 2, "start": 2, "end": 4}'
     assert total(worth(one.answer, one)) == pytest.approx(2.0)
-    assert len(shown) == 10
+    assert len(shown) == 8
     assert any(np.abs(picture.astype(int) - 90).max() > 60 for picture in shown)  # marks are on them
 
 

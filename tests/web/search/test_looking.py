@@ -28,7 +28,7 @@ from videosearch.search.models import ModelAnswer, Query, Verification
 
 PLAYERS = (Player("blue", 90, 150, 12), Player("yellow", 260, 60, 8), Player("white", 420, 200, 5))
 PERSON = {"object:person": 0.9}
-JUDGED_BY = "predicates + seer-2b (prompt 1)"
+JUDGED_BY = "predicates + seer-2b (prompt 2)"
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +87,7 @@ def test_what_is_seen_decides_the_order(
     assert {verdict for _, verdict in verdicts(query)[1:]} == {"rejected"}
     assert query.hits.count() == query.candidates.count() == 3  # it never removes
     first = query.hits.get(rank=1)
-    assert "Seen by seer-2b (prompt 1): this is it (90 % sure)." in first.reason
+    assert "Seen by seer-2b (prompt 2): this is it (90 % sure)." in first.reason
     assert first.reason.startswith("Measured: ")
     assert set(Verification.objects.values_list("verifier", flat=True)) == {JUDGED_BY}
 
@@ -151,7 +151,7 @@ def test_what_was_measured_stands_where_nobody_looks(match: Cast, worker: list[s
     query = ask(match, "the one in purple")
     assert verdicts(query)[0] == (4, "confirmed")
     assert query.hits.get(rank=1).reason == (
-        "Purple shirt (90 % sure) throughout. By seer-2b (prompt 1): not checked: the model server does not answer."
+        "Purple shirt (90 % sure) throughout. By seer-2b (prompt 2): not checked: the model server does not answer."
     )
 
 

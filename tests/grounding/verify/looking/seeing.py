@@ -189,7 +189,7 @@ class SeeingServer:
         if one:
             yes = 0.9 if int(one[1]) in fits else 0.05
             return ("yes" if yes > 0.5 else "no"), {" Yes": yes * 0.8, "yes": yes * 0.2, "No": 1 - yes}
-        chosen = [{"id": number, "start": 2, "end": 6} for number in fits]
+        chosen = [{"id": number, "start": 1, "end": 4} for number in fits]
         said = json.dumps(chosen[0] if len(chosen) == 1 else chosen) if chosen else '{"id": "none"}'
         return f"Let me see.\n```json\n{said}\n```", {"Let": 1.0}
 

@@ -110,7 +110,7 @@ def test_a_server_that_is_down_is_told_and_loses_no_hit(index: Path, capsys: pyt
     assert hits.keys() == before.keys()
     assert "not checked: the model server does not answer" in hits[YELLOW]["reason"]
     assert hits[YELLOW]["verdict"] == before[YELLOW]["verdict"]
-    assert told == "seer (prompt 1) did not look at everything: the model server does not answer.\n"
+    assert told == "seer (prompt 2) did not look at everything: the model server does not answer.\n"
     hits, _ = search(capsys, index, "--verifier", address, "--verifier-model", "seer", asked="somebody juggling")
     assert {hit["verdict"] for hit in hits.values()} == {"unchecked"}  # nobody measures that
 

@@ -44,8 +44,8 @@ def test_it_sees_who_is_meant_and_when(server: SeeingServer, clip: Path) -> None
     server.key = "secret"
     said = judged(verifier(server, clip), "the one in yellow")
     assert [one.verdict for one in said] == ["rejected", "confirmed", "rejected"]
-    # The clip begins two seconds before the span, at 1 s; the server says seconds 2 to 6 of it.
-    assert (said[YELLOW].span.start, said[YELLOW].span.end) == (3.0, 8.0)
+    # The clip begins a second before the span, at 2 s; the server says seconds 1 to 4 of it.
+    assert (said[YELLOW].span.start, said[YELLOW].span.end) == (3.0, 7.0)
     assert said[YELLOW].reason == "This is it (90 % sure)."
     assert said[BLUE].reason == "Another one of this moment is it."
     assert said[YELLOW].score == pytest.approx(0.9)
@@ -73,8 +73,8 @@ def test_what_it_is_sent(server: SeeingServer, clip: Path) -> None:
     judged(verifier(server, clip), 'the "yellow" one, number 2')
     first = server.asked[0]
     *pictures, text = first["messages"][0]["content"]
-    assert len(pictures) == 7  # 1 s to 8 s of the video, one a second
-    assert "from second 0 to second 6" in text["text"]
+    assert len(pictures) == 5  # 2 s to 7 s of the video, one a second
+    assert "from second 0 to second 4" in text["text"]
     assert "The red numbers 1, 3 and 4" in text["text"]  # not 2, which the question means as a shirt's
     assert "\"the 'yellow' one, number 2\"" in text["text"]
     assert (first["temperature"], first["max_tokens"] <= 128, first["model"]) == (0, True, "org/seer-2b")
@@ -254,6 +254,6 @@ def test_measured_first_and_the_best_looked_at(server: SeeingServer, clip: Path)
     staged = StagedVerifier(PredicateVerifier(), verifier(server, clip), most=2)
     said = dict(staged.verify(query, THREE))
     assert sorted(said) == [0, 1, 2]
-    looked = [i for i, one in said.items() if "Seen by seer-2b (prompt 1)" in one.reason]
+    looked = [i for i, one in said.items() if "Seen by seer-2b (prompt 2)" in one.reason]
     assert len(looked) == 2
-    assert staged.name == "predicates + seer-2b (prompt 1)"
+    assert staged.name == "predicates + seer-2b (prompt 2)"
