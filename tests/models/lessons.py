@@ -21,30 +21,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from tokenizers import Tokenizer
 
 from grounding.types import Image
 from grounding.verify.looking.marks import placed, second_box
 from grounding.verify.looking.prompts import pick_prompt, yes_prompt
 from tests.models.clips import Clip, Seen, make_clip
 from tests.models.filmed import Picture, clip_of
+from tests.models.guides import Guides
 from tests.models.players import COLOURS, POSES
 from tests.models.questions import UNTOLD, Wanted, another, fits
 from tests.models.scenes import MOST_PEOPLE
+from tests.models.words import TOKENS, Chat, Shown, Turn, Words
 
 WIDE, TALL = 320, 192
 """Pixels that a picture is scaled to."""
 CELL: Final = 32
 """Pixels of the squares that the model knows something about."""
 ACROSS: Final = WIDE // CELL
-TOKENS: Final = ACROSS * (TALL // CELL)
-"""Of each picture."""
-IMAGE, END, PAD = "<image>", "<|im_end|>", "<|endoftext|>"
-CHAT: Final = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% for c in m['content'] %}{% if c['type'] == 'image' %}"
-    "<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 MOST_SECONDS: Final = 40
 SEEING: Final = 0.3
 """Share of a training in which it only learns to see, before any word; words take more time, so fewer pictures then."""
@@ -53,20 +46,12 @@ FACTS: Final = {
     "second": MOST_SECONDS,
 }  # fmt: skip
 """What is told of each place, and of how many kinds it is."""
-NAMES: Final = {
-    "number": ("none", *(f" {number}" for number in range(1, MOST_PEOPLE + 2))),
-    "shirt": tuple(f" {name}" for name in COLOURS), "shorts": tuple(f" {name}" for name in COLOURS),
-    "pose": tuple(f" {name.split()[0]}" for name in POSES),
-}  # fmt: skip
-"""Words for the kinds of facts that have one, as they stand in questions and answers."""
 UNKNOWN: Final = -100
 
 
 _SHORT: Final = 8
 _LONGEST_FILMED: Final = 8
 """Pictures of one shot; longer ones are rare."""
-Chat = Sequence[tuple[str, str | None]]
-"""Questions and their answers, in order; the last answer may be what is to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +59,8 @@ class Lesson:
     """Clips of equally many pictures.
 
     pictures (B, N, 192, 320, 3) uint8. clip (Q,): of each question the clip it is about. tokens (Q, L): question and
-    answer as `Words` writes them; own (A, 2): row and column of those that are an answer's. ask (G, 3): row and column
-    of tokens that speak of something that is seen, and 0; or that are followed by what somebody's look decides, and 1.
-    where (G, N * 60): the cells that show it, or them.
+    answer as `Words` writes them; own (A, 2): row and column of those that are an answer's. ask (G, 3) and where (G,
+    L): of `Guides`.
     place (P, 3): clip, picture and cell of each fact; fact (P, 6): classes in the order of `FACTS`, or unknown.
     """
 
@@ -90,81 +74,6 @@ class Lesson:
     fact: NDArray[np.int64]
 
 
-class Words:
-    """What is written around a question, and the tokens of it all: as the processor of the model does it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._named = {name: self.tokens_of(words) for name, words in NAMES.items()}
-        self._shorts = self._ids(" shorts")[0]
-        self._colon = self._ids('{"id": 1')[-3:-1]
-
-    def encode(
-        self, chats: Sequence[Chat], frames: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], list[tuple[int, int, int]]]:
-        """(Q, L) tokens, padded on the right; (Q, L) whether they are of an answer; and (row, column, number) of tokens
-        that are followed by what the look of the one with that number decides.
-
-        The pictures stand before the first question. Where the last answer is None the row ends where it would begin.
-        """
-        rows, marks = [], []
-        looks: list[tuple[int, int, int]] = []
-        for line, chat in enumerate(chats):
-            row: list[int] = []
-            mark: list[bool] = []
-            for asked, answer in chat:
-                shown = IMAGE * TOKENS * frames if not row else ""
-                begun = self._ids(f"<|im_start|>user\n{shown}{asked}{END}\n<|im_start|>assistant\n")
-                said = [] if answer is None else self._ids(answer + END)
-                looks += [(line, len(row) + len(begun) + k - 1, n) for k, n in self._decided(asked, answer or "", said)]
-                rest = self._ids("\n") if len(chat) > 1 and answer is not None else []
-                row += [*begun, *said, *rest]
-                mark += [*([False] * len(begun)), *([True] * len(said)), *([False] * len(rest))]
-            rows.append(row)
-            marks.append(mark)
-        longest = max(len(row) for row in rows)
-        pad = self._tokenizer.token_to_id(PAD)
-        tokens = np.full((len(rows), longest), pad, np.int64)
-        own = np.zeros((len(rows), longest), bool)
-        for k, (row, mark) in enumerate(zip(rows, marks, strict=True)):
-            tokens[k, : len(row)], own[k, : len(row)] = row, mark
-        return tokens, own, looks
-
-    def _decided(self, asked: str, answer: str, said: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(which token of an answer, number): of whom it tells something."""
-        if answer in ("yes", "no") or "wear?" in asked:
-            number = re.search(r"(?:Is it|number|does) (\d+)", asked)
-            yield from [(0, int(number[1]))] if number else []
-            return
-        numbers = {token: number for number, token in enumerate(self._named["number"]) if number}
-        colon = self._colon
-        for k, token in enumerate(said):
-            if token in numbers and (not answer.startswith(("{", "[")) or said[k - 2 : k] == colon):
-                yield k, numbers[token]
-
-    def spoken(self, tokens: NDArray[np.int64], own: NDArray[np.bool_]) -> list[tuple[int, int, str, int]]:
-        """(row, column, kind of fact, class) of the words of questions that speak of something seen."""
-        kinds = {token: (name, k) for name in ("pose", "shirt", "number") for k, token in enumerate(self._named[name])}
-        kinds.pop(self._named["number"][0])
-        found = []
-        for line, column in np.argwhere(np.isin(tokens, list(kinds)) & ~own).tolist():
-            name, value = kinds[int(tokens[line, column])]
-            lower = column + 1 < tokens.shape[1] and tokens[line, column + 1] == self._shorts
-            found.append((line, column, "shorts" if name == "shirt" and lower else name, value))
-        return found
-
-    def tokens_of(self, words: Sequence[str]) -> list[int]:
-        """The token of each word. Raises ValueError for one that is more than a token."""
-        rows = [self._ids(word) for word in words]
-        if any(len(row) != 1 for row in rows):
-            raise ValueError(f"not one token each: {words}")
-        return [row[0] for row in rows]
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
-
-
 def pressed(picture: Image) -> Image:
     """(192, 320, 3): as the processor of the model does it."""
     return np.asarray(Pillow.fromarray(picture).resize((WIDE, TALL), Pillow.Resampling.BILINEAR))
@@ -173,12 +82,12 @@ def pressed(picture: Image) -> Image:
 def lesson_of(clips: list[Clip], words: Words, rng: np.random.Generator) -> Lesson:
     """All that can be learnt from clips of equally many pictures."""
     chats = [(k, chat) for k, clip in enumerate(clips) for chat in _chats(clip, rng)]
-    tokens, own, looks = words.encode([chat for _, chat in chats], len(clips[0].pictures))
+    tokens, own, stretches = words.encode([chat for _, chat in chats], len(clips[0].pictures))
     facts = [
         ((k, n, cell), fact)
         for k, clip in enumerate(clips) for n in range(len(clip.pictures)) for cell, fact in _facts(clip, n)
     ]  # fmt: skip
-    ask, where = _guides(words.spoken(tokens, own), looks, [k for k, _ in chats], facts, len(clips[0].pictures))
+    ask, where = Guides(words, tokens, [k for k, _ in chats], list(FACTS)).of(stretches, facts)
     return Lesson(
         ask=ask, where=where,
         pictures=np.stack([[pressed(one) for one in clip.pictures] for clip in clips]),
@@ -187,47 +96,35 @@ def lesson_of(clips: list[Clip], words: Words, rng: np.random.Generator) -> Less
     )  # fmt: skip
 
 
-def _guides(
-    spoken: Sequence[tuple[int, int, str, int]], looks: Sequence[tuple[int, int, int]], clip: Sequence[int],
-    facts: Sequence[tuple[tuple[int, int, int], list[int]]], frames: int,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # fmt: skip
-    """`ask` and `where` of a lesson. spoken: of `Words.spoken`; looks: of `Words.encode`; clip: of each row."""
-    names = list(FACTS)
-    shown: dict[tuple[int, str, int], list[int]] = {}
-    for (k, n, cell), fact in facts:
-        for name, value in zip(names, fact, strict=True):
-            if fact[0] > 0 and name in NAMES:
-                shown.setdefault((k, name, value), []).append(n * TOKENS + cell)
-    told = [(line, column, 0, (clip[line], name, value)) for line, column, name, value in spoken]
-    told += [(line, column, 1, (clip[line], "number", value)) for line, column, value in looks]
-    told = [one for one in told if one[3] in shown]
-    where = np.zeros((len(told), frames * TOKENS), bool)
-    for row, one in enumerate(told):
-        where[row, shown[one[3]]] = True
-    return np.array([one[:3] for one in told], np.int64).reshape(-1, 3), where
-
-
 def _chats(clip: Clip, rng: np.random.Generator) -> Iterator[Chat]:
     """What the product asks, each by itself, and short questions of the same kind in one go, which cost little."""
     other = another(clip.seen, clip.seconds, rng)
     wanted, words = (clip.wanted, clip.asked), clip.question
-    if other is None or rng.random() < 0.5:
-        yield [(clip.prompt, clip.answer)]
-    else:
+    answer = clip.answer
+    if other is not None and rng.random() < 0.5:
         wanted, words, answer = other
-        yield [(pick_prompt(words, clip.ids, clip.seconds), answer)]
+    right = _right(clip, wanted)
+    yield [Turn(pick_prompt(words, clip.ids, clip.seconds), answer, right)]
     judged = _judged(clip, wanted, rng)
     if judged is not None and rng.random() < 0.5:
-        yield [(yes_prompt(words, judged[0], clip.ids), judged[1])]
+        yield [Turn(yes_prompt(words, judged[0], clip.ids), judged[1], right)]
     short = [one for _ in range(_SHORT) for one in _short(clip, rng)]
     if short:
         yield short
 
 
+def _right(clip: Clip, wanted: Wanted) -> frozenset[Shown]:
+    """Who it is, and in which pictures."""
+    return frozenset(
+        (n, one.number) for n, seen in enumerate(clip.seen) for one in seen
+        if one.number is not None and fits(one.player, wanted)
+    )  # fmt: skip
+
+
 def _judged(clip: Clip, wanted: Wanted, rng: np.random.Generator) -> tuple[int, str] | None:
     """One of the numbers, and whether it is the one, yes or no; as often yes as no where both are possible."""
     marked = [one for seen in clip.seen for one in seen if one.number is not None]
-    right = sorted({one.number for one in marked if one.number is not None and fits(one.player, wanted)})
+    right = sorted({number for _, number in _right(clip, wanted)})
     untold = {one.number for one in marked if "pose" in wanted[1] and one.player.pose == UNTOLD}
     wrong = sorted(set(clip.ids) - set(right) - untold)
     chosen = right if right and (not wrong or rng.random() < 0.5) else wrong
@@ -237,24 +134,26 @@ def _judged(clip: Clip, wanted: Wanted, rng: np.random.Generator) -> tuple[int, 
     return number, "yes" if number in right else "no"
 
 
-def _short(clip: Clip, rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+def _short(clip: Clip, rng: np.random.Generator) -> Iterator[Turn]:
     """Questions of training alone: who is it, is it that one, and what does that one wear."""
     other = another(clip.seen, clip.seconds, rng)
     if other is not None:
         wanted, words, answer = other
+        right = _right(clip, wanted)
         judged = _judged(clip, wanted, rng)
-        if judged is not None and rng.random() < 0.3:
-            yield f'Looked for: "{words}"\nIs it {judged[0]}?', judged[1]
+        if judged is not None and rng.random() < 0.4:
+            yield Turn(f'Looked for: "{words}"\nIs it {judged[0]}?', judged[1], right)
         else:
             ids = re.findall(r'"id": (\d+)', answer)
-            yield f'Looked for: "{words}"\nWho?', "".join(f" {one}" for one in ids) or "none"
+            yield Turn(f'Looked for: "{words}"\nWho?', "".join(f" {one}" for one in ids) or "none", right)
     told = [
-        one for seen in clip.seen for one in seen
+        (one.number, one.player) for seen in clip.seen for one in seen
         if one.number is not None and {one.player.shirt, one.player.shorts} <= set(COLOURS)
     ]  # fmt: skip
-    if told and rng.random() < 0.4:
-        one = told[int(rng.integers(len(told)))]
-        yield f"What does {one.number} wear?", f" {one.player.shirt} shirt, {one.player.shorts} shorts"
+    if told and rng.random() < 0.3:
+        number, player = told[int(rng.integers(len(told)))]
+        there = frozenset((n, number) for n, seen in enumerate(clip.seen) if number in {one.number for one in seen})
+        yield Turn(f"What does {number} wear?", f" {player.shirt} shirt, {player.shorts} shorts", there)
 
 
 def _facts(clip: Clip, n: int) -> Iterator[tuple[int, list[int]]]:

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from grounding.verify.looking.local import prepare_processors
 from grounding.verify.looking.prompts import pick_prompt, yes_prompt
-from tests.models.lessons import CELL, CHAT, END, FACTS, IMAGE, NAMES, PAD, TALL, TOKENS, UNKNOWN, WIDE, Words
+from tests.models.guides import GUIDED
+from tests.models.lessons import CELL, FACTS, TALL, UNKNOWN, WIDE
 from tests.models.players import COLOURS, Player, caption, split
+from tests.models.words import CHAT, END, IMAGE, NAMES, PAD, TOKENS, Turn, Words
 
 _WIDTH: Final = 96
 _FIRST_WEIGHTS: Final = 0.06
@@ -27,9 +29,6 @@ _FIRST_WEIGHTS: Final = 0.06
 _SPECIAL: Final = (IMAGE,)
 _LIKENESS: Final = 16.0
 """Logit of a word that is just what is seen."""
-_GUIDED: Final = (1, 2)
-"""Layers of the text side of which one head is shown where to look: from words to what they speak of, then from where
-an answer begins to who it is about."""
 _PARTS: Final = 4
 """In which rows are read, by their length."""
 
@@ -156,7 +155,7 @@ class Pupil:
         return (pictures.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
 
     def read(self, ids: Any, states: Any, clip: Any, frames: int) -> tuple[Any, Any]:
-        """(Q, L, 96) the text side's last states, and (2, Q, L, L) how the heads that are guided look around.
+        """(Q, L, 96) the text side's last states, and (4, Q, L, L) how the heads of `GUIDED` look around.
 
         states: of `see`; clip (Q,): whose pictures each row is about.
         """
@@ -168,31 +167,38 @@ class Pupil:
         places = ids == self.model.config.image_token_id
         given = given.masked_scatter(places[..., None], tokens[clip].to(given.dtype))
         made = inner.language_model(inputs_embeds=given, use_cache=False, output_attentions=True)
-        return made.last_hidden_state, torch.stack([made.attentions[layer][:, 0] for layer in _GUIDED])
+        return made.last_hidden_state, torch.stack([made.attentions[layer][:, head] for layer, head in GUIDED])
 
-    def loss(self, lesson: Any, states: Any, frames: int) -> tuple[Any, Any]:
-        """Of the answers: the mean over their tokens. Of the looks: how little of the guided heads' attention is on
-        the cells that show what is spoken of."""
+    def loss(self, lesson: Any, states: Any, frames: int) -> tuple[Any, Any, Any]:
+        """Of the answers: the mean over their tokens. Of the looks, (4,): how little of the attention of each of
+        `GUIDED` is where it should be. And the share that is right of the tokens that a look decides."""
         import torch
         from torch.nn.functional import cross_entropy
 
         ids, own, clip, ask, where = (lesson[name] for name in ("tokens", "own", "clip", "ask", "where"))
         lengths = (ids != self.tokenizer.pad_token_id).sum(1)
         total: Any = 0.0
-        missed: Any = 0.0
+        missed: Any = torch.zeros(len(GUIDED), device=ids.device)
+        right: Any = torch.zeros((), device=ids.device)
         for rows in lengths.argsort().chunk(_PARTS):  # what is short is not padded to what is long
-            part = ids[rows, : int(lengths[rows].max())]
-            places = torch.full((len(ids),), -1).index_put((rows,), torch.arange(len(rows)))
+            longest = int(lengths[rows].max())
+            part = ids[rows, :longest]
+            places = torch.full((len(ids),), -1, device=ids.device).index_put(
+                (rows,), torch.arange(len(rows), device=ids.device)
+            )
             states_of, looks = self.read(part, states, clip[rows], frames)
             line = places[own[:, 0]]
             line, column = line[line >= 0], own[line >= 0, 1]
             told = self.model.lm_head(states_of[line, column - 1]).float()
             total = total + cross_entropy(told, part[line, column], reduction="sum")
             line = places[ask[:, 0]]
-            first = int((part[0] == self.model.config.image_token_id).nonzero()[0])
-            seen = looks[ask[line >= 0, 2], line[line >= 0], ask[line >= 0, 1], first : first + frames * TOKENS]
-            missed = missed - ((seen * where[line >= 0]).sum(1) + 1e-4).log().sum()
-        return total / len(own), missed / max(1, len(ask))
+            asked, line = ask[line >= 0], line[line >= 0]
+            seen = (looks[asked[:, 2], line, asked[:, 1]] * where[places[ask[:, 0]] >= 0, :longest]).sum(1)
+            missed = missed.index_add(0, asked[:, 2], -(seen + 1e-4).log())
+            line, column = line[asked[:, 2] == 1], asked[asked[:, 2] == 1, 1]
+            right += (self.model.lm_head(states_of[line, column]).argmax(1) == part[line, column + 1]).sum()
+        count = ask[:, 2].bincount(minlength=len(GUIDED)).clamp(min=1)
+        return total / len(own), missed / count, right / count[1]
 
     def facts_loss(self, states: Any, place: Any, fact: Any, frames: int) -> tuple[Any, Any]:
         """Sum of the heads' losses, and (6,) the share that each has right."""
@@ -227,7 +233,7 @@ class Pupil:
         """The likeliest answers, of at most so many tokens. Arguments as in `Lesson`."""
         import torch
 
-        ids = torch.from_numpy(self._words.encode([[(text, None)] for text in asked], pictures.shape[1])[0])
+        ids = torch.from_numpy(self._words.encode([[Turn(text)] for text in asked], pictures.shape[1])[0])
         pad = self.tokenizer.pad_token_id
         lengths = (ids != pad).sum(1)
         longest = int(lengths.max())

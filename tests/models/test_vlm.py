@@ -13,8 +13,9 @@ from grounding.verify.looking.local import LocalModel
 from tests.models import VLM
 from tests.models.clips import make_clip
 from tests.models.judging_vlm import FIRST_SEED
-from tests.models.lessons import FACTS, Words, lesson_of
+from tests.models.lessons import FACTS, lesson_of
 from tests.models.pupil import Pupil
+from tests.models.words import Words
 
 FIGURES: Final[dict[str, float]] = json.loads((VLM / "README.md").read_text().split("```json")[1].split("```")[0])
 SEED: Final = FIRST_SEED + 50_000
