@@ -1,4 +1,5 @@
-"""What training the policy brings: on other matches, on kinds left out, by reward and tracks, for a habit."""
+"""What training the policy brings: on other matches, on kinds left out, by reward and tracks, for a habit. And what
+anybody could bring who sees no more than is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from grounding.rl.feedback import config_for, lesson
 from grounding.rl.policy import Policy
-from grounding.rl.problems import Problem
+from grounding.rl.problems import SHIFTS, Problem
 from grounding.rl.rewards import RewardName
 from grounding.rl.scoring import KINDS, Row, agreement, table
 from grounding.rl.train import Config, begin, finish, train
@@ -45,6 +46,17 @@ class Habit:
     end: float
     m_tiou: float
     row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a judge without fault could make of candidates of which it is shown so many seconds more at either end:
+    means (0..1) over those that show a true moment, with the best of all ends in what is shown."""
+
+    margin: float
+    candidates: int
+    t_iou: float
+    v_iou: float
 
 
 def trained(problems: Sequence[Problem], config: Config, start: Policy | None = None) -> Policy:
@@ -112,6 +124,19 @@ def habits(
         given = lesson(learn, [corrections[int(k)] for k in order])
         after = trained(given, config_for(before, seed), before)
         yield _habit(f"policy {seed} after {len(order)} corrections", after, test, test_corrections)
+
+
+def reach(test: Sequence[Problem]) -> Iterator[Reach]:
+    """By the margin that is shown around candidates, from none to the most that an end is ever moved by, seconds."""
+    shifts = np.array(SHIFTS)
+    for margin in sorted({abs(shift) for shift in SHIFTS if shift == int(shift)}):
+        shown = np.ix_(shifts >= -margin, shifts <= margin)
+        best = [
+            (one.t_iou[k][shown].max(), one.v_iou[k][shown].max())
+            for one in test if one.covered.size for k in np.flatnonzero(one.covered.any(axis=1))
+        ]  # fmt: skip
+        t_iou, v_iou = np.mean(best, axis=0) if best else (0.0, 0.0)
+        yield Reach(margin, len(best), float(t_iou), float(v_iou))
 
 
 def _habit(name: str, policy: Policy | None, test: Sequence[Problem], corrections: Sequence[Problem]) -> Habit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from grounding.cli.output import write_json, write_note, write_table
 
 if TYPE_CHECKING:
-    from grounding.bench.policy import Compared, Habit
+    from grounding.bench.policy import Compared, Habit, Reach
 
 MEASURES = ("r_at_1", "r_at_5", "m_tiou", "m_viou", "reward", "recall")
-WHAT = ("matches", "kinds", "rewards", "habit")
+WHAT = ("matches", "kinds", "rewards", "habit", "reach")
 
 
 def add_policy(what: Any) -> None:
@@ -61,12 +61,19 @@ def _policy(arguments: argparse.Namespace) -> None:
         corrections = problems_of(arguments.habit_train), problems_of(arguments.habit_test)
         steps = bench.habits(learn, corrections[0], test, corrections[1], config, arguments.repeats)
         habits = _followed(steps, "habit")
+    reach: list[Reach] = list(bench.reach(test)) if "reach" in arguments.what else []
     if arguments.json:
         write_json({**{name: [_json(one) for one in rows] for name, rows in found.items()}, "habit": [
-            asdict(one) for one in habits]})  # fmt: skip
+            asdict(one) for one in habits], "reach": [asdict(one) for one in reach]})  # fmt: skip
         return
+    _tables(found, habits, reach, arguments.repeats)
+
+
+def _tables(
+    found: Mapping[str, Sequence[Compared]], habits: Sequence[Habit], reach: Sequence[Reach], repeats: int
+) -> None:
     for name, rows in found.items():
-        sys.stdout.write(f"\n{name.capitalize()}: the rule → the policy, mean ± deviation of {arguments.repeats}\n")
+        sys.stdout.write(f"\n{name.capitalize()}: the rule → the policy, mean ± deviation of {repeats}\n")
         write_table(("", "queries", *MEASURES), (_cells(one) for one in rows))
     if habits:
         sys.stdout.write("\nA habit of beginning earlier\n")
@@ -74,6 +81,11 @@ def _policy(arguments: argparse.Namespace) -> None:
             ("", "start moved", "end moved", "m_tIoU with the habit", "R@1 unmoved", "m_vIoU unmoved", "recall"),
             ((h.name, h.start, h.end, h.m_tiou, h.row.r_at_1, h.row.m_viou, h.row.recall) for h in habits),
         )
+
+    if reach:
+        sys.stdout.write("\nThe best that can be made of what is shown, by the seconds shown around a candidate\n")
+        cells = ((one.margin, one.candidates, one.t_iou, one.v_iou) for one in reach)
+        write_table(("seconds", "candidates", "tIoU", "vIoU"), cells)
 
 
 def _followed(rows: Iterable[Any], what: str) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grounding.bench.policy import habits
+from grounding.bench.policy import habits, reach
 from grounding.cli import main
 from grounding.rl.base import base_policy, base_problems, unseen_problems
 from grounding.rl.habits import put_right
@@ -121,3 +121,15 @@ def test_the_habit_is_measured_before_and_after() -> None:
     assert after.start == pytest.approx(-2.0, abs=0.3)
     assert after.m_tiou > before.m_tiou
     assert after.row.r_at_1 == before.row.r_at_1 == 1.0
+
+
+def test_what_can_be_made_of_what_is_shown(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ends can be put right only as far as there are pictures, so more of them never make it worse."""
+    late = small_and_large(3, earlier=2.0)
+    by_margin = {one.margin: one for one in reach([late])}
+    assert by_margin[0.0].candidates == 1  # the other shows nobody who is meant
+    assert by_margin[0.0].t_iou < by_margin[1.0].t_iou < 0.95
+    assert by_margin[2.0].t_iou == by_margin[3.0].t_iou == pytest.approx(1.0)
+    told = run(capsys, "bench", "policy", "--test", files / "test.npz", "--what", "reach", "--json")
+    assert [one["margin"] for one in told["reach"]] == [0.0, 1.0, 2.0, 3.0]
+    assert told["reach"][0]["candidates"] > 0
