@@ -157,7 +157,7 @@ def _short(clip: Clip, rng: np.random.Generator) -> Iterator[Turn]:
 
 
 def _facts(clip: Clip, n: int) -> Iterator[tuple[int, list[int]]]:
-    """(cell, classes) of picture n: at every shirt, every red number, and at the second."""
+    """(cell, classes) of picture n: at every shirt and every red number who it is, and its second where that stands."""
     height, width = clip.pictures[n].shape[:2]
     second = min(clip.seconds[n], MOST_SECONDS - 1)
     x1, y1, x2, y2 = second_box(width, height)
@@ -165,18 +165,18 @@ def _facts(clip: Clip, n: int) -> Iterator[tuple[int, list[int]]]:
     by_number = {one.number: one for one in clip.seen[n] if one.number is not None}
     for mark in placed({number: one.box for number, one in by_number.items()}, width, height):
         middle = (mark.box[0] + mark.box[2]) / 2, (mark.box[1] + mark.box[3]) / 2
-        yield cell_at(middle, width, height), _fact(by_number[mark.number], second)
+        yield cell_at(middle, width, height), _fact(by_number[mark.number])
     for one in clip.seen[n]:
         x1, y1, x2, y2 = one.box
-        yield cell_at(((x1 + x2) / 2, y1 + 0.35 * (y2 - y1)), width, height), _fact(one, second)
+        yield cell_at(((x1 + x2) / 2, y1 + 0.35 * (y2 - y1)), width, height), _fact(one)
 
 
-def _fact(one: Seen, second: int) -> list[int]:
+def _fact(one: Seen) -> list[int]:
     player = one.player
     told = (player.shirt, COLOURS), (player.shorts, COLOURS), (player.pose, POSES)
     return [
         one.number or 0, *(names.index(name) if name in names else UNKNOWN for name, names in told),
-        UNKNOWN if player.pose == UNTOLD else int(player.ball), second,
+        UNKNOWN if player.pose == UNTOLD else int(player.ball), UNKNOWN,
     ]  # fmt: skip
 
 

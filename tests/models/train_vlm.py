@@ -122,9 +122,8 @@ class Trainer:
         import torch
 
         frames, given = lesson
-        # Once it answers, what it sees stays: it learns from pictures as it will see them, by what was usual and not
-        # by what is beside them, and in three quarters of the time.
-        self.pupil.model.model.vision_tower.train(done < _USUAL).requires_grad_(done < _USUAL)
+        # In the end it learns from pictures as it will see them, by what was usual and not by what is beside them.
+        self.pupil.model.model.vision_tower.train(done < _USUAL)
         for group in self._optimiser.param_groups:
             group["lr"] = self._rate * min(1, (self.steps + 1) / _WARM) * (0.5 * (1 + math.cos(math.pi * done)) + 1e-3)
         with self.pupil.precision():
