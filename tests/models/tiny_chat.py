@@ -14,6 +14,19 @@ _TEXT: Final = {
     "num_key_value_heads": 1, "max_position_embeddings": 4096,
 }  # fmt: skip
 _SIDE: Final = {"longest_edge": 64}
+_LOOKS: Final = {
+    "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 64,
+    "patch_size": 16,
+}  # fmt: skip
+_TILED: Final = (
+    "<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>",
+    *(f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)),
+)  # fmt: skip
+_MARKED: Final = {
+    "vision_start_token_id": "<|vision_start|>", "vision_end_token_id": "<|vision_end|>",
+    "image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>",
+}  # fmt: skip
+_FRAMED: Final = "<|vision_start|><|image_pad|><|vision_end|>"
 
 
 def smolvlm(
@@ -29,18 +42,13 @@ def smolvlm(
     import transformers as tf
 
     torch.manual_seed(7)
-    tiles = [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)]
-    special = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles]
-    tokens = tokenizer(special, words or WORDS, 900 if words else 400)
+    tokens = tokenizer(_TILED, words or WORDS, 900 if words else 400)
     sizes = {"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **(text or {}), **_ends(tokens)}
-    looks = {
-        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "image_size": 64, "patch_size": 16, **(seen or {}),
-    }  # fmt: skip
     made: Any = tf
     config = made.SmolVLMConfig(
-        text_config=sizes, vision_config=looks, scale_factor=2, image_token_id=token_id(tokens, "<image>"),
-        tie_word_embeddings=True, pad_token_id=token_id(tokens, "<|endoftext|>"),
+        text_config=sizes, vision_config={**_LOOKS, **(seen or {})}, scale_factor=2,
+        image_token_id=token_id(tokens, "<image>"), tie_word_embeddings=True,
+        pad_token_id=token_id(tokens, "<|endoftext|>"),
     )  # fmt: skip
     processor = made.SmolVLMProcessor(
         image_processor=made.SmolVLMImageProcessor(size=_SIDE, max_image_size=_SIDE, do_image_splitting=True),
@@ -57,8 +65,7 @@ def qwen3_vl(folder: Path) -> Path:
     import transformers as tf
 
     torch.manual_seed(8)
-    marks = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
-    tokens = tokenizer(marks, most=400)
+    tokens = tokenizer(list(_MARKED.values()), most=400)
     text = {
         "vocab_size": len(tokens), **_TEXT, "head_dim": 16, **_ends(tokens),
         "rope_parameters": {
@@ -72,13 +79,12 @@ def qwen3_vl(folder: Path) -> Path:
     made: Any = tf
     config = made.Qwen3VLConfig(
         text_config=text, vision_config=seen, tie_word_embeddings=True,
-        vision_start_token_id=token_id(tokens, marks[0]), vision_end_token_id=token_id(tokens, marks[1]),
-        image_token_id=token_id(tokens, marks[2]), video_token_id=token_id(tokens, marks[3]),
+        **{name: token_id(tokens, mark) for name, mark in _MARKED.items()},
     )  # fmt: skip
     images = made.Qwen2VLImageProcessor(patch_size=16, min_pixels=32**2, max_pixels=96**2)
     processor = made.Qwen3VLProcessor(
         image_processor=images, tokenizer=tokens, video_processor=made.Qwen3VLVideoProcessor(patch_size=16),
-        chat_template=chat_template("<|vision_start|><|image_pad|><|vision_end|>"),
+        chat_template=chat_template(_FRAMED),
     )  # fmt: skip
     return _save(folder, made.Qwen3VLForConditionalGeneration(config), processor)
 
@@ -90,16 +96,10 @@ def idefics3(folder: Path) -> Path:
     import transformers as tf
 
     torch.manual_seed(9)
-    tiles = [f"<row_{row}_col_{column}>" for row in (1, 2) for column in (1, 2)]
-    special = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", *tiles]
-    tokens = tokenizer(special, most=400)
-    looks = {
-        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "image_size": 64, "patch_size": 16,
-    }  # fmt: skip
+    tokens = tokenizer(_TILED, most=400)
     made: Any = tf
     config = made.Idefics3Config(
-        text_config={"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **_ends(tokens)}, vision_config=looks,
+        text_config={"model_type": "llama", "vocab_size": len(tokens), **_TEXT, **_ends(tokens)}, vision_config=_LOOKS,
         scale_factor=2, image_token_id=token_id(tokens, "<image>"), pad_token_id=token_id(tokens, "<|endoftext|>"),
     )  # fmt: skip
     images = made.Idefics3ImageProcessor(size=_SIDE, max_image_size=_SIDE, do_image_splitting=True)
@@ -116,8 +116,7 @@ def qwen2_5_vl(folder: Path) -> Path:
     import transformers as tf
 
     torch.manual_seed(10)
-    marks = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
-    tokens = tokenizer(marks, most=400)
+    tokens = tokenizer(list(_MARKED.values()), most=400)
     seen = {
         "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 32,
         "patch_size": 14, "fullatt_block_indexes": [1],
@@ -129,13 +128,12 @@ def qwen2_5_vl(folder: Path) -> Path:
     made: Any = tf
     config = made.Qwen2_5_VLConfig(
         text_config=text, vision_config=seen, tie_word_embeddings=True,
-        vision_start_token_id=token_id(tokens, marks[0]), vision_end_token_id=token_id(tokens, marks[1]),
-        image_token_id=token_id(tokens, marks[2]), video_token_id=token_id(tokens, marks[3]),
+        **{name: token_id(tokens, mark) for name, mark in _MARKED.items()},
     )  # fmt: skip
     images = made.Qwen2VLImageProcessor(patch_size=14, min_pixels=28**2, max_pixels=84**2)
     processor = made.Qwen2_5_VLProcessor(
         image_processor=images, tokenizer=tokens, video_processor=made.Qwen2VLVideoProcessor(patch_size=14),
-        chat_template=chat_template("<|vision_start|><|image_pad|><|vision_end|>"),
+        chat_template=chat_template(_FRAMED),
     )  # fmt: skip
     return _save(folder, made.Qwen2_5_VLForConditionalGeneration(config), processor)
 
