@@ -80,8 +80,8 @@ class Comparison:
 
     minutes: of the match; candidates: that were looked at; search_s: until they were found, by rows held in memory;
     ours: measured whole; windows: of the match, and sampled: how many of them were looked at; theirs: for all windows,
-    worked out from those sampled where that is not all; spread: pictures that ours would show if the video were
-    repeated to that length, so that the best candidates lie all over it and share fewer pictures.
+    pictures counted and the rest worked out from those sampled by their pictures; spread: pictures that ours would show
+    if the video were repeated to that length, so that the best candidates lie all over it and share fewer pictures.
     """
 
     question: str
@@ -143,7 +143,12 @@ def repeated(index: VideoIndex, times: int) -> VideoIndex:
 def pictures_for(index: VideoIndex, text: str, most: int = BEST) -> int:
     """How many pictures the best candidates would be looked at on; nobody looks."""
     _, candidates = best_candidates(index, text, most)
-    return sum(len(group.seconds) for group in grouped(candidates, text))
+    return shown_on(candidates, index.decoded.end, text)
+
+
+def shown_on(candidates: Sequence[Candidate], seconds: float, text: str = "") -> int:
+    """How many pictures candidates of a video of so many seconds are looked at on."""
+    return sum(sum(second < seconds for second in group.seconds) for group in grouped(candidates, text))
 
 
 def look(model: ChatModel, films: Films, query: Query, candidates: Sequence[Candidate]) -> Looked:
@@ -192,22 +197,23 @@ def compare(
     look(model, films, query, candidates[:1])  # the first question of all also loads what is loaded once
     ours = look(model, films, query, candidates)
     length = index.decoded.end
-    every = windows_of(index.info.name, (index.info.width, index.info.height), length)
+    name, size = index.info.name, (index.info.width, index.info.height)
+    every = windows_of(name, size, length)
     count = len(every) if sample is None else min(sample, len(every))
     chosen = [every[k * len(every) // count] for k in range(count)]
     there = look(model, films, query, chosen)
-    windows = len(every) if minutes is None else int(np.ceil(60 * minutes / _WINDOW))
-    turns = 1 if minutes is None else math.ceil(60 * minutes / length)
+    match = length if minutes is None else 60 * minutes
+    windows = windows_of(name, size, match)
     return Comparison(
         question=text,
-        minutes=length / 60 if minutes is None else minutes,
+        minutes=match / 60,
         candidates=len(candidates),
         search_s=search_s,
         ours=ours,
-        windows=windows,
+        windows=len(windows),
         sampled=count,
-        theirs=_times(there, windows / count),
-        spread=pictures_for(repeated(index, turns), text, most),
+        theirs=_times(there, shown_on(windows, match) / max(1, there.shown)),
+        spread=pictures_for(repeated(index, math.ceil(match / length)), text, most),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from grounding.bench.gpu import builds, sizes
-from grounding.bench.gpu.asking import EquallyLong, look, pictures_for, repeated, windows_of
+from grounding.bench.gpu.asking import EquallyLong, look, pictures_for, repeated, shown_on, windows_of
 from grounding.bench.gpu.finds import Finds, Remembering, Reminded, key_of
 from grounding.bench.gpu.watching import GpuWatch
 from grounding.cli import main
@@ -127,6 +127,7 @@ class TestAsking:
         assert [one.span.start for one in windows] == [0, 22, 44, 66, 88, 110]
         assert all(a.span.end == b.span.start for a, b in pairwise(windows))
         assert windows[-1].span.end == 125.5
+        assert shown_on(windows, 125.5) == 23 + 4 * MOST_SECONDS + 17  # margins of 1 as far as there are pictures
 
     def test_what_is_counted(self, write_video: WriteVideo) -> None:
         video = write_video("match.mp4", frames=50 * 25, size=(160, 90))
