@@ -1,10 +1,10 @@
-"""How often a chat model is right about clips: which number, which seconds, nobody, and yes or no."""
+"""How often a chat model is right about clips: which number, which seconds, nobody, and yes or no; and what it sees."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from grounding.types import Span
 from grounding.verify.looking.answers import read_answer
 from tests.models.clips import Clip, make_clip
 from tests.models.filmed import Picture, clip_of
+from tests.models.lessons import FACTS, lesson_of
 
 FIRST_SEED: Final = 2_000_000_000
 """Of clips that are judged on; training's are below."""
@@ -68,6 +69,23 @@ def judge(clips: Sequence[Clip], ask: Ask) -> dict[str, float]:
         "verdict": verdicts,
     }  # fmt: skip
     return {name: round(float(np.mean(values)), 3) if values else 0.0 for name, values in found.items()}
+
+
+def sees(pupil: Any, first: int = FIRST_SEED + 50_000) -> dict[str, float]:
+    """Shares (0..1) of the cells of people on 32 pictures that are most like the true word for their number, shirt and
+    pose. pupil: a `Pupil`."""
+    import torch
+
+    clips = [make_clip(first + k, pictures=1, people=4) for k in range(32)]
+    lesson = lesson_of(clips, pupil.words, np.random.default_rng(0))
+    pictures, place, fact = (torch.from_numpy(one) for one in (lesson.pictures, lesson.place, lesson.fact))
+    training = pupil.model.training
+    pupil.model.eval()
+    with torch.no_grad():
+        _, right = pupil.facts_loss(pupil.see(pictures.to(pupil.device)), place, fact, 1)
+    pupil.model.train(training)
+    found = dict(zip(FACTS, right.tolist(), strict=True))
+    return {name: round(found[name], 3) for name in ("number", "shirt", "pose")}
 
 
 def _two(clip: Clip) -> list[int]:

@@ -134,8 +134,8 @@ class Pupil:
             name: torch.nn.Linear(_WIDTH, _WIDTH if name == "shorts" else kinds)
             for name, kinds in FACTS.items() if name not in ("number", "shirt", "pose")
         }).to(device)  # fmt: skip
-        self._words = Words(folder)
-        self._named = {name: torch.tensor(self._words.tokens_of(names), device=device) for name, names in NAMES.items()}
+        self.words = Words(folder)
+        self._named = {name: torch.tensor(self.words.tokens_of(names), device=device) for name, names in NAMES.items()}
 
     def parameters(self) -> list[Any]:
         return [*self.model.parameters(), *self.heads.parameters()]
@@ -233,7 +233,7 @@ class Pupil:
         """The likeliest answers, of at most so many tokens. Arguments as in `Lesson`."""
         import torch
 
-        ids = torch.from_numpy(self._words.encode([[Turn(text)] for text in asked], pictures.shape[1])[0])
+        ids = torch.from_numpy(self.words.encode([[Turn(text)] for text in asked], pictures.shape[1])[0])
         pad = self.tokenizer.pad_token_id
         lengths = (ids != pad).sum(1)
         longest = int(lengths.max())

@@ -30,7 +30,7 @@ import numpy as np
 from grounding.cli.output import write_note
 from tests.models.clips import Clip, draw_everybody
 from tests.models.filmed import films
-from tests.models.judging_vlm import JUDGED_FILMS, clips_to_judge, filmed_to_judge, judge
+from tests.models.judging_vlm import JUDGED_FILMS, clips_to_judge, filmed_to_judge, judge, sees
 from tests.models.lessons import SEEING, School, pressed
 from tests.models.pupil import Pupil, write_folder
 
@@ -143,7 +143,8 @@ class Trainer:
 
     def _look(self, judged: dict[str, list[Clip]]) -> dict[str, Any]:
         """Judges the model as it is, and saves it: the rate falls to nothing, so the last is the one to keep."""
-        found: dict[str, Any] = {name: judge(clips, asker(self.pupil)) for name, clips in judged.items()}
+        found: dict[str, Any] = {"sees": sees(self.pupil)}
+        found |= {name: judge(clips, asker(self.pupil)) for name, clips in judged.items()}
         write_note(f"step {self.steps}: {json.dumps(found)}")
         self.pupil.save(self.out)
         return found

@@ -4,6 +4,7 @@ pictures puts them into another order. How the two models were made is written b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,20 +110,37 @@ def who(truth: Truth, one: Found) -> TrueTube | None:
     return next((tube for tube in truth.tubes if tube.id == best), None)
 
 
-def share_right(truth: Truth, term: str, found: Sequence[Found]) -> float:
-    """Average precision of an order: who is found wears or does what is asked."""
+def share_right(truth: Truth, terms: frozenset[str], found: Sequence[Found]) -> float:
+    """Average precision of an order: who is found wears and does what is asked, in some second of it."""
     right = []
     for one in found:
         tube = who(truth, one)
         seconds = range(int(one.candidate.span.start), int(one.candidate.span.end) + 1)
-        right.append(tube is not None and any(term in tube.terms.get(second, ()) for second in seconds))
+        right.append(tube is not None and any(terms <= set(tube.terms.get(second, ())) for second in seconds))
     places = np.flatnonzero(right)
     return float(np.mean([(k + 1) / (place + 1) for k, place in enumerate(places)])) if len(places) else 0.0
 
 
+def sureness(one: Found) -> float:
+    """0 to 1, as the hit says what the model saw."""
+    said = re.search(r"(\d+) % sure", one.reason.partition("Seen by")[2])
+    return int(said[1]) / 100 if said else 0.0
+
+
+def worn(shirt: str = "", shorts: str = "", does: str = "") -> frozenset[str]:
+    told = (("shirt_colour", shirt), ("shorts_colour", shorts), ("motion", does))
+    return frozenset(term(kind, value) for kind, value in told if value)
+
+
 QUESTIONS = {
-    f"a player in {colour} shirt": term("shirt_colour", colour) for colour in ("blue", "white", "pink", "orange")
-} | {"player in black shorts": term("shorts_colour", "black"), "player in white shorts": term("shorts_colour", "white")}
+    "a player in blue shirt": worn("blue"), "a player in white shirt": worn("white"),
+    "a player in black shirt": worn("black"), "a player in pink shirt": worn("pink"),
+    "a player standing": worn(does="standing"), "a player in pink shirt, standing": worn("pink", does="standing"),
+    "a player in blue shirt, standing": worn("blue", does="standing"),
+    "a player in white shirt, standing": worn("white", does="standing"),
+    "a player in blue shirt running": worn("blue", does="running"),
+    "a player in black shorts, standing still": worn(shorts="black", does="standing"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +161,7 @@ def test_seconds_are_found_by_vectors_of_pictures(site: Running, truth: Truth, a
 
 
 def test_who_looks_says_so_and_orders_anew(answers: dict[str, list[Found]]) -> None:
-    """In another order than what was measured would give, and nothing is lost. Whether it is a better one is not asked:
-    the model beside the tests sees well and finds little yet, as its README says."""
+    """In another order than what was measured would give, and nothing is lost."""
     for found in answers.values():
         assert any("Seen by vlm@" in one.reason for one in found)
     orders = {text: [one.place for one in found] for text, found in answers.items()}
@@ -153,3 +170,15 @@ def test_who_looks_says_so_and_orders_anew(answers: dict[str, list[Found]]) -> N
     assert {text: sorted(order) for text, order in orders.items()} == {
         text: sorted(order) for text, order in before.items()
     }
+
+
+def test_what_is_seen_is_truer_than_what_vectors_say(truth: Truth, answers: dict[str, list[Found]]) -> None:
+    """The same hits, by the likeness of pictures to the question alone, and by what the model said of them. Against
+    what was measured so small a model does not stand up, as docs/benchmarks.md says."""
+    alike, seen = [], []
+    for text, found in answers.items():
+        by_vectors = sorted(found, key=lambda one: -(one.candidate.seen or 0.0))
+        alike.append(share_right(truth, QUESTIONS[text], by_vectors))
+        seen.append(share_right(truth, QUESTIONS[text], sorted(by_vectors, key=lambda one: -sureness(one))))
+    assert float(np.mean(seen)) > float(np.mean(alike)) + 0.05, (alike, seen)
+    assert sum(b > a for a, b in zip(alike, seen, strict=True)) > sum(b < a for a, b in zip(alike, seen, strict=True))
