@@ -41,6 +41,7 @@ class Guides:
         return self._first + picture * TOKENS + cell
 
     def _asked(self, stretches: Sequence[Stretch], facts: Facts) -> Iterator[tuple[int, int, int, Sequence[int]]]:
+        """Of each question what its words speak of; of each answer who it is about, and the words that say so."""
         shown: dict[tuple[int, str, int], list[int]] = defaultdict(list)
         people: dict[tuple[int, int, int], list[int]] = defaultdict(list)
         for (k, n, cell), fact in facts:

@@ -1,11 +1,11 @@
 """Trains the chat model of the tests from nothing, to read red numbers and seconds: `tests/models/vlm`.
 
-    python -m tests.models.train_vlm --out tests/models/vlm --minutes 4
+    python -m tests.models.train_vlm --out runs/vlm --films runs/films --minutes 120
 
-Less than an hour of two cores; never done by the tests, which read what is committed. What makes so small a model learn
-to compare: first it only sees, as heads tell, of the cells where a number or a shirt is, whose it is and what they wear
-and do; they are thrown away afterwards. Then each clip is asked about many times over, so that the same pictures have
-several answers, and single pictures come before clips.
+An hour or two of one core; never done by the tests, which read what is committed. What makes so small a model learn to
+compare: first it only sees, as heads tell, of the cells where a number or a shirt is, whose it is and what they wear
+and do; they are thrown away afterwards. Then four heads of its text side are shown where to look (`guides`). Each clip
+is asked about many times over, so that the same pictures have several answers, and single pictures come before clips.
 """
 
 from __future__ import annotations
