@@ -39,14 +39,14 @@ def test_words_are_seen_where_they_are_true(pupil: Pupil) -> None:
 
 
 def test_it_finds_who_is_meant_and_when(pupil: Pupil) -> None:
-    """Forty clips: the deviation of a share is up to 0.08."""
+    """Forty clips: the deviation of a share is up to 0.08, so three of them."""
     found = judge(clips_to_judge(40, apart=False, first=SEED), asker(pupil))
     written = FIGURES["unseen"]
     assert written["id"] > 1.5 * written["id by guessing"]
     assert found["id"] > found["id by guessing"] + 0.1
     assert found["tIoU"] > found["tIoU by guessing"]
     assert found["verdict"] > 0.6
-    assert {name: found[name] for name in ("id", "tIoU", "verdict") if found[name] < written[name] - 0.2} == {}
+    assert {name: found[name] for name in ("id", "tIoU", "verdict") if found[name] < written[name] - 0.25} == {}
 
 
 def test_the_product_asks_it_like_any_other() -> None:
