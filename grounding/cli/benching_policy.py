@@ -81,7 +81,6 @@ def _tables(
             ("", "start moved", "end moved", "m_tIoU with the habit", "R@1 unmoved", "m_vIoU unmoved", "recall"),
             ((h.name, h.start, h.end, h.m_tiou, h.row.r_at_1, h.row.m_viou, h.row.recall) for h in habits),
         )
-
     if reach:
         sys.stdout.write("\nThe best that can be made of what is shown, by the seconds shown around a candidate\n")
         cells = ((one.margin, one.candidates, one.t_iou, one.v_iou) for one in reach)

@@ -31,13 +31,8 @@ from tests.models.guides import Guides
 from tests.models.players import COLOURS, POSES
 from tests.models.questions import UNTOLD, Wanted, another, fits
 from tests.models.scenes import MOST_PEOPLE
-from tests.models.words import TOKENS, Chat, Shown, Turn, Words
+from tests.models.words import ACROSS, CELL, TALL, TOKENS, WIDE, Chat, Shown, Turn, Words
 
-WIDE, TALL = 320, 192
-"""Pixels that a picture is scaled to."""
-CELL: Final = 32
-"""Pixels of the squares that the model knows something about."""
-ACROSS: Final = WIDE // CELL
 MOST_SECONDS: Final = 40
 SEEING: Final = 0.3
 """Share of a training in which it only learns to see, before any word; words take more time, so fewer pictures then."""

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from grounding.verify.looking.local import prepare_processors
 from grounding.verify.looking.prompts import pick_prompt, yes_prompt
 from tests.models.guides import GUIDED
-from tests.models.lessons import CELL, FACTS, TALL, UNKNOWN, WIDE
+from tests.models.lessons import FACTS, UNKNOWN
 from tests.models.players import COLOURS, Player, caption, split
-from tests.models.words import CHAT, END, IMAGE, NAMES, PAD, TOKENS, Turn, Words
+from tests.models.words import CELL, CHAT, END, IMAGE, NAMES, PAD, TALL, TOKENS, WIDE, Turn, Words
 
 _WIDTH: Final = 96
 _FIRST_WEIGHTS: Final = 0.06

@@ -20,7 +20,12 @@ CHAT: Final = (
     "<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-TOKENS: Final = 60
+WIDE, TALL = 320, 192
+"""Pixels that a picture is scaled to."""
+CELL: Final = 32
+"""Pixels of the squares that the model knows something about."""
+ACROSS: Final = WIDE // CELL
+TOKENS: Final = ACROSS * (TALL // CELL)
 """Of each picture."""
 NAMES: Final = {
     "number": ("none", *(f" {number}" for number in range(1, MOST_PEOPLE + 2))),
@@ -76,7 +81,7 @@ class Words:
         }  # fmt: skip
         del self._spoken[self._named["number"][0]]
         self._spoken |= {self.tokens_of([word])[0]: (name, k) for word, name, k in _ALSO}
-        [self._shorts, self._colon, self._start] = self.tokens_of([" shorts", '":', "start"])
+        [self._shorts, self._colon, self._who, self._start] = self.tokens_of([" shorts", '":', "id", "start"])
         self.image = self.tokens_of([IMAGE])[0]
 
     def encode(self, chats: Sequence[Chat], frames: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], list[Stretch]]:
@@ -124,14 +129,14 @@ class Words:
         spoken = self.spoken(row, stretch)
         words = tuple(column for column, name, _ in spoken if name != "number")
         numbers = [column for column, name, _ in spoken if name == "number"]
-        answer = turn.answer or ""
+        answer, wears = turn.answer or "", "wear?" in turn.asked
         if answer.startswith(("{", "[")):
             yield from self._picked(stretch, said, words)
             return
-        if answer in ("yes", "no") or "wear?" in turn.asked:
+        if answer in ("yes", "no") or wears:
             words = (*words, numbers[-1])
         for k, token in enumerate(said):
-            if "wear?" not in turn.asked or token in self._named["shirt"]:
+            if not wears or token in self._named["shirt"]:
                 yield Decided(stretch.answered + k - 1, turn.right, words)
             if answer in ("yes", "no"):
                 return
@@ -146,7 +151,7 @@ class Words:
             if colon != self._colon:
                 continue
             place = before + k + 2
-            if key == self._ids("id")[0]:
+            if key == self._who:
                 yield Decided(place, right, words)
                 number, column = named.index(token) if token in named else 0, place + 1
                 continue
